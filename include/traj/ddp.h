@@ -1,0 +1,145 @@
+/** @file
+ *  iLQR and DDP: one algorithm with two Hessians. A rollout of the guessed controls, then derivatives, a regularised
+ *  backward pass and a line search on the true dynamics, until the projected gradient or the predicted decrease is
+ *  small. Formulas: docs/theory. */
+#ifndef TRAJ_DDP_H
+#define TRAJ_DDP_H
+
+#include <stddef.h>
+
+#include "traj/memory.h"
+#include "traj/plan.h"
+#include "traj/problem.h"
+#include "traj/run.h"
+#include "traj/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Which second derivatives enter the backward pass. */
+typedef enum traj_ddp_method {
+  TRAJ_ILQR = 0, /**< Those of the cost only (Gauss-Newton in the dynamics). */
+  TRAJ_DDP,      /**< Those of the cost and of the dynamics: quadratic convergence near a solution. */
+} traj_ddp_method;
+
+/** How derivatives are made where a hook is NULL. */
+typedef enum traj_differences {
+  TRAJ_CENTRAL = 0, /**< Central differences, two calls per coordinate. */
+  TRAJ_FORWARD,     /**< Forward differences, one call per coordinate, about half the digits; gradients of costs
+                         stay central. */
+} traj_differences;
+
+/** Settings; fill with traj_ddp_defaults() first. */
+typedef struct traj_ddp_settings {
+  traj_run run;                 /**< Limits and observers. */
+  traj_ddp_method method;       /**< Default TRAJ_ILQR. */
+  traj_differences differences; /**< Default TRAJ_CENTRAL. */
+  double tolerance;             /**< Converged when the projected gradient or the predicted decrease is at most
+                                     tolerance * (1 + |cost|); >= 0, default 1e-9. 0: go on until nothing improves. */
+  void *reserved[8];            /**< Must be zero. */
+} traj_ddp_settings;
+
+/** How the last solve went. */
+typedef struct traj_ddp_stats {
+  traj_status status;        /**< What solve returned. */
+  traj_diag diag;            /**< Details when status < 0; status TRAJ_OK otherwise. */
+  int iterations;            /**< Iterations begun: backward passes followed by a line search. */
+  int backward_passes;       /**< Backward passes, repeated ones included. */
+  int candidates;            /**< Rollouts in line searches, refused ones included. */
+  double initial_cost;       /**< Cost of the rollout of the guessed controls. */
+  double cost;               /**< Cost of the plan. */
+  double predicted;          /**< Decrease promised for the last accepted step. */
+  double actual;             /**< Decrease found in the last accepted step. */
+  double expected;           /**< Decrease a full step without regularisation still promises about the plan;
+                                  NAN when not known. */
+  double gradient;           /**< Largest entry of the projected gradient about the plan; NAN when not known. */
+  double regularization;     /**< mu at the end. */
+  double max_regularization; /**< Largest mu in the solve. */
+  double step;               /**< Last accepted step length. */
+  traj_calls calls;          /**< Calls of each hook. */
+} traj_ddp_stats;
+
+/** The worst entry that a derivative check found. */
+typedef struct traj_derivative_report {
+  long checked;    /**< Entries compared. */
+  long suspicious; /**< Entries beyond the tolerance of the check. */
+  traj_diag worst; /**< hook, field (output), k, row and col of the entry with the largest error; value = given. */
+  double expected; /**< The extrapolated difference at that entry. */
+  double error;    /**< |given - expected| relative to the scale of the entry's row. */
+} traj_derivative_report;
+
+/** The solver; lives in one block of memory. One thread at a time; different solvers share nothing. */
+typedef struct traj_ddp traj_ddp;
+
+/** Fills settings with the defaults. */
+TRAJ_API void traj_ddp_defaults(traj_ddp_settings *settings);
+
+/** Bytes of the block for init, slack for alignment included.
+ *  @param problem   validated as by init
+ *  @param settings  NULL: the defaults
+ *  @param size      receives the bytes
+ *  @param diag      receives what was refused; nullable
+ *  @return TRAJ_OK, TRAJ_E_ARG, or TRAJ_E_MEMORY when the size overflows */
+TRAJ_API traj_status traj_ddp_size(const traj_problem *problem, const traj_ddp_settings *settings, size_t *size,
+                                   traj_diag *diag);
+
+/** Builds a solver in the caller's memory.
+ *  @param solver    receives the solver, NULL on refusal
+ *  @param block     memory at any alignment, the caller's to free after the last use
+ *  @param size      bytes in block
+ *  @param problem   copied; what it points to is borrowed
+ *  @param settings  copied; NULL: the defaults
+ *  @param diag      receives what was refused; nullable
+ *  @return TRAJ_OK, TRAJ_E_ARG or TRAJ_E_MEMORY */
+TRAJ_API traj_status traj_ddp_init(traj_ddp **solver, void *block, size_t size, const traj_problem *problem,
+                                   const traj_ddp_settings *settings, traj_diag *diag);
+
+/** Builds a solver in memory from an allocator (copied); the other parameters as for init. */
+TRAJ_API traj_status traj_ddp_create(traj_ddp **solver, const traj_allocator *allocator, const traj_problem *problem,
+                                     const traj_ddp_settings *settings, traj_diag *diag);
+
+/** Gives a solver's block back to its allocator; does nothing for NULL, for a solver made by init, or when called from
+ *  one of the solver's own hooks. */
+TRAJ_API void traj_ddp_destroy(traj_ddp *solver);
+
+/** Sets the horizon without allocation. The guess keeps its controls; new stages repeat the last one.
+ *  @param n  1..problem.N
+ *  @return TRAJ_OK, TRAJ_E_ARG or TRAJ_E_BUSY */
+TRAJ_API traj_status traj_ddp_horizon(traj_ddp *solver, int n);
+
+/** Sets the guess and resets the regularisation.
+ *  @param u  controls, nu x horizon, clipped to the limits when solve starts; NULL: zero
+ *  @return TRAJ_OK, TRAJ_E_ARG (not finite; the old guess stays) or TRAJ_E_BUSY */
+TRAJ_API traj_status traj_ddp_guess(traj_ddp *solver, const double *u);
+
+/** Solves from a state, starting at the guess (a fresh solver guesses zero). The plan becomes the guess of the next
+ *  solve. On an error the guess and the last plan stay as they were.
+ *  @param t0  time of stage 0 in seconds
+ *  @param x0  state, nx
+ *  @return TRAJ_OK (converged), TRAJ_MAX_ITER, TRAJ_STALLED, TRAJ_STOPPED, TRAJ_TIME_LIMIT; TRAJ_E_ARG,
+ *          TRAJ_E_CALLBACK, TRAJ_E_DIVERGED, TRAJ_E_SINGULAR, TRAJ_E_NOT_FINITE, TRAJ_E_BUSY */
+TRAJ_API traj_status traj_ddp_solve(traj_ddp *solver, double t0, const double *x0);
+
+/** Moves the guess forward by n stages, repeating the last control; keeps the regularisation; calls no hook.
+ *  @param n  >= 0; at the horizon or above every stage gets the last control
+ *  @return TRAJ_OK, TRAJ_E_ARG or TRAJ_E_BUSY */
+TRAJ_API traj_status traj_ddp_shift(traj_ddp *solver, int n);
+
+/** The last good plan; NULL before the first. */
+TRAJ_API const traj_plan *traj_ddp_plan(const traj_ddp *solver);
+
+/** How the last solve went; NULL if solver is NULL. */
+TRAJ_API const traj_ddp_stats *traj_ddp_get_stats(const traj_ddp *solver);
+
+/** Compares every derivative hook with extrapolated differences at every stage of the guess's rollout.
+ *  @param report  receives the worst entry; nullable
+ *  @return TRAJ_OK, TRAJ_E_DERIVATIVE (at least one suspicious entry), or an error as of solve; details in stats */
+TRAJ_API traj_status traj_ddp_check_derivatives(traj_ddp *solver, double t0, const double *x0,
+                                                traj_derivative_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

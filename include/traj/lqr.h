@@ -1,0 +1,108 @@
+/** @file
+ *  The linear-quadratic problem: time-varying, affine, with cross terms and a final cost. Factor once, solve for many
+ *  initial states.
+ *
+ *  x_{k+1} = A x_k + B u_k + c (+ noise of covariance Sigma)
+ *  cost = sum_k 1/2 x'Q x + u'S x + 1/2 u'R u + q'x + r'u  +  1/2 x_N' Q_N x_N + q_N' x_N
+ *
+ *  Formula: docs/theory, "The linear-quadratic recursion". */
+#ifndef TRAJ_LQR_H
+#define TRAJ_LQR_H
+
+#include <stddef.h>
+
+#include "traj/memory.h"
+#include "traj/plan.h"
+#include "traj/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A matrix or vector per stage, column-major and tight. */
+typedef struct traj_series {
+  const double *data; /**< That of stage 0; NULL: zero, where that is allowed. */
+  size_t stride;      /**< That of stage k starts at data + k * stride: 0 (the same for all) or at least its size. */
+} traj_series;
+
+/** The problem. All pointers are borrowed; the numbers are read and validated by each factor. */
+typedef struct traj_lqr_problem {
+  int nx;            /**< States, >= 1. */
+  int nu;            /**< Controls, >= 1. */
+  int N;             /**< Stages, >= 1. */
+  double dt;         /**< Seconds per stage, >= 0; only serves the times of the plan. 0 means 1. */
+  traj_series A;     /**< nx x nx. */
+  traj_series B;     /**< nx x nu. */
+  traj_series c;     /**< nx; NULL: zero. */
+  traj_series Q;     /**< nx x nx symmetric, the lower triangle is read; NULL: zero. */
+  traj_series S;     /**< nu x nx; NULL: zero. */
+  traj_series R;     /**< nu x nu symmetric, the lower triangle is read; NULL: zero. */
+  traj_series q;     /**< nx; NULL: zero. */
+  traj_series r;     /**< nu; NULL: zero. */
+  const double *Q_N; /**< nx x nx symmetric, the lower triangle is read; NULL: zero. */
+  const double *q_N; /**< nx; NULL: zero. */
+  traj_series Sigma; /**< nx x nx, covariance of additive noise, the lower triangle is read; NULL: none. */
+  void *reserved[8]; /**< Must be zero. */
+} traj_lqr_problem;
+
+/** The optimal policy u = K x + k and the expected cost to go 1/2 x'V x + v'x + constant, valid until the next factor.
+ */
+typedef struct traj_lqr_policy {
+  int nx;                 /**< States. */
+  int nu;                 /**< Controls. */
+  int N;                  /**< Stages. */
+  const double *K;        /**< N matrices nu x nx. */
+  const double *k;        /**< nu x N. */
+  const double *V;        /**< N + 1 symmetric matrices nx x nx. */
+  const double *v;        /**< nx x (N + 1). */
+  const double *constant; /**< N + 1; holds the expected cost of the noise still to come. */
+} traj_lqr_policy;
+
+/** The solver; lives in one block of memory. */
+typedef struct traj_lqr traj_lqr;
+
+/** Bytes of the block for init, slack for alignment included; parameters and results as for init. */
+TRAJ_API traj_status traj_lqr_size(const traj_lqr_problem *problem, size_t *size, traj_diag *diag);
+
+/** Builds a solver in the caller's memory.
+ *  @param solver   receives the solver, NULL on refusal
+ *  @param block    memory at any alignment, the caller's to free after the last use
+ *  @param size     bytes in block
+ *  @param problem  copied; what it points to is borrowed
+ *  @param diag     receives what was refused; nullable
+ *  @return TRAJ_OK, TRAJ_E_ARG or TRAJ_E_MEMORY */
+TRAJ_API traj_status traj_lqr_init(traj_lqr **solver, void *block, size_t size, const traj_lqr_problem *problem,
+                                   traj_diag *diag);
+
+/** Builds a solver in memory from an allocator (copied); the other parameters as for init. */
+TRAJ_API traj_status traj_lqr_create(traj_lqr **solver, const traj_allocator *allocator,
+                                     const traj_lqr_problem *problem, traj_diag *diag);
+
+/** Gives a solver's block back to its allocator; does nothing for NULL or for a solver made by init. */
+TRAJ_API void traj_lqr_destroy(traj_lqr *solver);
+
+/** Reads the matrices and computes policy and value function.
+ *  @param diag  receives what was refused: the field, stage, row and column that is not finite, or the stage whose
+ *               control Hessian is not positive definite (row = the pivot, value = its size); nullable
+ *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_SINGULAR. After an error there is no policy until a factor succeeds. */
+TRAJ_API traj_status traj_lqr_factor(traj_lqr *solver, traj_diag *diag);
+
+/** The policy; NULL until factor succeeds. */
+TRAJ_API const traj_lqr_policy *traj_lqr_get_policy(const traj_lqr *solver);
+
+/** Expected cost from stage k (0..N) at state x (nx) to the end, noise included.
+ *  @return TRAJ_OK, TRAJ_E_ARG, or TRAJ_E_ORDER before factor */
+TRAJ_API traj_status traj_lqr_expected_cost(const traj_lqr *solver, int k, const double *x, double *cost);
+
+/** The optimal noise-free trajectory from x0 (nx) at time t0; its plan is about that trajectory.
+ *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_ORDER before factor, TRAJ_E_DIVERGED when the trajectory overflows */
+TRAJ_API traj_status traj_lqr_solve(traj_lqr *solver, double t0, const double *x0);
+
+/** The plan of the last solve that succeeded since factor; NULL before. Valid until the next factor or solve. */
+TRAJ_API const traj_plan *traj_lqr_plan(const traj_lqr *solver);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,16 @@
+/** @file
+ *  Everything that needs no operating system. The rest is in traj/extra.h. */
+#ifndef TRAJ_TRAJ_H
+#define TRAJ_TRAJ_H
+
+#include "traj/ddp.h"
+#include "traj/lqr.h"
+#include "traj/memory.h"
+#include "traj/plan.h"
+#include "traj/problem.h"
+#include "traj/run.h"
+#include "traj/status.h"
+#include "traj/tracking.h"
+#include "traj/version.h"
+
+#endif
