@@ -1,0 +1,34 @@
+#include "base/check.h"
+
+#include <math.h>
+
+bool tj_all_finite(const double *a, size_t n) {
+  /* x * 0 is 0 for a finite x and NaN otherwise: one branch-free sum. */
+  double sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += a[i] * 0.0;
+  return sum == 0;
+}
+
+size_t tj_first_not_finite(const double *a, size_t n) {
+  if (tj_all_finite(a, n)) return n;
+  size_t i = 0;
+  while (isfinite(a[i]))
+    i++;
+  return i;
+}
+
+bool tj_matrix_not_finite(const double *a, int rows, int cols, bool lower, int *row, int *col) {
+  for (int j = 0; j < cols; j++) {
+    int top = lower ? j : 0;
+    size_t n = (size_t)(rows - top);
+    const double *column = a + (size_t)j * (size_t)rows + top;
+    size_t i = tj_first_not_finite(column, n);
+    if (i < n) {
+      *row = top + (int)i;
+      *col = j;
+      return true;
+    }
+  }
+  return false;
+}
