@@ -83,7 +83,7 @@ void tj_text_put_number(tj_text *out, double number) {
     char digits[DIGITS];
     int exponent = decimal_digits(fabs(number), digits);
     int n = significant(digits);
-    if (exponent < -5 || exponent >= DIGITS) {
+    if (exponent < -4 || exponent >= DIGITS) {
       put_scientific(out, digits, n, exponent);
     } else {
       put_fixed(out, digits, n, exponent);

@@ -1,0 +1,29 @@
+/* One stage of the backward recursion, shared by every solver: Q-function, gains (with control limits if there are
+ * any), value function. */
+#ifndef TJ_CORE_RICCATI_H
+#define TJ_CORE_RICCATI_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "linalg/stage.h"
+
+/* Scratch of the recursion and the value function it carries from the final stage backwards. */
+typedef struct tj_riccati {
+  tj_kernel kernel;
+  double *value; /* value function at the stage done last */
+  double *gain;  /* [K k] of that stage, nu x (nx + 1) */
+  int pivot;     /* after a failure: which control ... */
+  double size;   /* ... and how large its pivot was */
+} tj_riccati;
+
+tj_riccati tj_riccati_layout(tj_arena *arena, tj_shape shape);
+
+/* Starts at the final stage: value = 1/2 x'Vx + v'x (each nullable: zero). */
+void tj_riccati_start(tj_riccati *riccati, const double *V, const double *v);
+
+/* Minimises the Q-function that kernel holds, without limits. False: the control Hessian is not positive definite, see
+ * pivot and size. damping (nu, nullable) is added to the diagonal of the control Hessian. */
+bool tj_riccati_gain(tj_riccati *riccati, const double *damping);
+
+#endif
