@@ -1,0 +1,50 @@
+#include "core/dynamics.h"
+
+#include "core/model.h"
+
+tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool second_order) {
+  const traj_model *model = &world->problem.model;
+  if (model->ode == NULL) return (tj_dynamics){.tapes = NULL};
+  size_t tape = tj_integrator_tape_doubles(model);
+  return (tj_dynamics){
+      .integrator = tj_integrator_layout(arena, world),
+      .tapes = tj_arena_doubles(arena, tape, second_order ? (size_t)world->problem.N : 1),
+      .tape_stride = second_order ? tape : 0,
+  };
+}
+
+size_t tj_dynamics_points_doubles(const tj_world *world) {
+  const traj_model *model = &world->problem.model;
+  return model->ode == NULL ? 0 : (size_t)tj_integrator_points(model) * (size_t)model->nx;
+}
+
+int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int k, const double *x, const double *u, double *points,
+                     double *x_next) {
+  if (world->problem.model.ode == NULL) return tj_model_step(world, k, world->t[k], x, u, x_next);
+  return tj_integrator_step(&dynamics->integrator, world, k, x, u, points, x_next);
+}
+
+static tj_site step_site(const tj_world *world, int k, const double *x, const double *u, const double *x_next) {
+  return (tj_site){.k = k, .t = world->t[k], .x = x, .u = u, .x_next = x_next};
+}
+
+int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
+                         const double *u, const double *points, const double *x_next, double *fx, double *fu) {
+  if (world->problem.model.ode == NULL) {
+    tj_site site = step_site(world, k, x, u, x_next);
+    return tj_model_jacobian(fd, world, &site, fx, fu);
+  }
+  double *tape = dynamics->tapes + (size_t)k * dynamics->tape_stride;
+  return tj_integrator_jacobian(&dynamics->integrator, fd, world, k, u, points, tape, fx, fu);
+}
+
+int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
+                        const double *u, const double *points, const double *x_next, const double *lambda,
+                        traj_quad *out) {
+  if (world->problem.model.ode == NULL) {
+    tj_site site = step_site(world, k, x, u, x_next);
+    return tj_model_hessian(fd, world, &site, lambda, out);
+  }
+  const double *tape = dynamics->tapes + (size_t)k * dynamics->tape_stride;
+  return tj_integrator_hessian(&dynamics->integrator, fd, world, k, u, points, tape, lambda, out);
+}

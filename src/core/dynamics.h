@@ -1,0 +1,34 @@
+/* The dynamics of a stage, x_next = f(x, u), whether the model is a step or an ode. */
+#ifndef TJ_CORE_DYNAMICS_H
+#define TJ_CORE_DYNAMICS_H
+
+#include "core/differences.h"
+#include "core/integrator.h"
+#include "core/world.h"
+
+typedef struct tj_dynamics {
+  tj_integrator integrator; /* ode only */
+  double *tapes;            /* ode only: one tape per stage when second derivatives are wanted, one in all otherwise */
+  size_t tape_stride;       /* 0 when there is one in all */
+} tj_dynamics;
+
+/* second_order: tj_dynamics_hessian will be called. */
+tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool second_order);
+
+/* Doubles per stage in which a rollout keeps the points inside the integration step; 0 for a step model. */
+size_t tj_dynamics_points_doubles(const tj_world *world);
+
+/* x_next = f(x, u); points as sized above. */
+int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int k, const double *x, const double *u, double *points,
+                     double *x_next);
+
+/* fx (ndx x ndx) and fu (ndx x nu) at a stage of a rollout. */
+int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
+                         const double *u, const double *points, const double *x_next, double *fx, double *fu);
+
+/* Second derivatives of lambda' f, after the Jacobian of the same stage. */
+int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
+                        const double *u, const double *points, const double *x_next, const double *lambda,
+                        traj_quad *out);
+
+#endif

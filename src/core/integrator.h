@@ -1,0 +1,44 @@
+/* Explicit Runge-Kutta methods for an ode with the control held: the step, its first derivatives by the chain rule
+ * through every stage of the method, and its second derivatives by the adjoint of the method (docs/theory, I1 to I4).
+ */
+#ifndef TJ_CORE_INTEGRATOR_H
+#define TJ_CORE_INTEGRATOR_H
+
+#include "base/arena.h"
+#include "core/differences.h"
+#include "core/world.h"
+
+/* Scratch. A tape keeps, for each evaluation of the ode within a step, fx (nx x nx) and the transposed derivative of
+ * the point by (x, u) ((nx + nu) x nx); jacobian writes it, hessian reads it. */
+typedef struct tj_integrator {
+  double *slope;           /* dx/dt, nx */
+  double *fu;              /* nx x nu */
+  double *x_by_z;          /* transposed derivative of the state by z = (x, u), nz x nx */
+  double *slope_by_z;      /* transposed derivative of the slope, nz x nx */
+  double *kappa, *adjoint; /* adjoints of a slope and of the state, nx each; kappa holds two */
+  double *wxx, *wuu, *wux; /* contracted second derivatives of the ode */
+  double *left;            /* Z' W, nz x nx */
+  double *H;               /* nz x nz */
+} tj_integrator;
+
+tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world);
+
+/* Evaluations of the ode in one step of the problem: points of x and of the tape. */
+int tj_integrator_points(const traj_model *model);
+
+/* Doubles in the tape of one step. */
+size_t tj_integrator_tape_doubles(const traj_model *model);
+
+/* x_next from x and u; points (nx x tj_integrator_points) receives where the ode was evaluated. */
+int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
+                       double *x_next);
+
+/* fx (nx x nx) and fu (nx x nu) of the step whose points are given; writes the tape. */
+int tj_integrator_jacobian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
+                           const double *points, double *tape, double *fx, double *fu);
+
+/* Second derivatives of lambda' x_next, from the tape that jacobian wrote for the same step. */
+int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
+                          const double *points, const double *tape, const double *lambda, traj_quad *out);
+
+#endif

@@ -1,0 +1,122 @@
+#include "core/model.h"
+
+static traj_point point(const tj_site *site) {
+  return (traj_point){.k = site->k, .t = site->t, .x = site->x, .u = site->u};
+}
+
+int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt) {
+  const traj_model *model = &world->problem.model;
+  traj_point at = {.k = k, .t = t, .x = x, .u = u};
+  world->calls.dynamics++;
+  tj_forget(dxdt, (size_t)model->nx);
+  int outcome = tj_world_called(world, model->ode(&at, dxdt, model->user), "model.ode", k);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.ode", "dxdt", k, dxdt, model->nx, 1, false);
+}
+
+int tj_model_step(tj_world *world, int k, double t, const double *x, const double *u, double *x_next) {
+  const traj_model *model = &world->problem.model;
+  traj_point at = {.k = k, .t = t, .x = x, .u = u};
+  world->calls.dynamics++;
+  tj_forget(x_next, (size_t)model->nx);
+  int outcome = tj_world_called(world, model->step(&at, x_next, model->user), "model.step", k);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.step", "x_next", k, x_next, model->nx, 1, false);
+}
+
+/* What the maps below need besides the point. */
+typedef struct dynamics_ctx {
+  const tj_site *site;
+  const double *lambda;
+  double *next; /* nx: step model, f at the displaced point */
+  double *jac;  /* ndx x (ndx + nu): Jacobians at the displaced point */
+} dynamics_ctx;
+
+/* The ode, or the displacement of the step's result from f(x, u): a function into a vector space. */
+static int eval_dynamics(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
+  dynamics_ctx *ctx = map->ctx;
+  if (world->problem.model.ode != NULL) return tj_model_ode(world, map->k, map->t, x, u, out);
+  int outcome = tj_model_step(world, map->k, map->t, x, u, ctx->next);
+  return outcome != TJ_FINE ? outcome : tj_difference(world, map->k, ctx->site->x_next, ctx->next, out);
+}
+
+static int call_jac(tj_world *world, const tj_site *site, double *fx, double *fu) {
+  const traj_model *model = &world->problem.model;
+  int ndx = model->ndx, nu = model->nu;
+  traj_point at = point(site);
+  traj_jac out = {.fx = fx, .fu = fu};
+  world->calls.jac++;
+  tj_forget(fx, (size_t)ndx * (size_t)ndx);
+  tj_forget(fu, (size_t)ndx * (size_t)nu);
+  int outcome = tj_world_called(world, model->jac(&at, &out, model->user), "model.jac", site->k);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.jac", "fx", site->k, fx, ndx, ndx, false);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.jac", "fu", site->k, fu, ndx, nu, false);
+  return outcome;
+}
+
+int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fx, double *fu) {
+  const traj_model *model = &world->problem.model;
+  if (model->jac != NULL) return call_jac(world, site, fx, fu);
+  dynamics_ctx ctx = {.site = site, .next = fd->next};
+  tj_map map = {.eval = eval_dynamics, .m = model->ndx, .k = site->k, .t = site->t, .x = site->x, .u = site->u};
+  map.ctx = &ctx;
+  return tj_differences_jacobian(fd, world, &map, fx, fu);
+}
+
+static int call_hess(tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
+  const traj_model *model = &world->problem.model;
+  int ndx = model->ndx, nu = model->nu, k = site->k;
+  traj_point at = point(site);
+  traj_quad given = {.lxx = out->lxx, .luu = out->luu, .lux = out->lux};
+  world->calls.hess++;
+  tj_forget(out->lxx, (size_t)ndx * (size_t)ndx);
+  tj_forget(out->luu, (size_t)nu * (size_t)nu);
+  tj_forget(out->lux, (size_t)nu * (size_t)ndx);
+  int outcome = tj_world_called(world, model->hess(&at, lambda, &given, model->user), "model.hess", k);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.hess", "lxx", k, out->lxx, ndx, ndx, true);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.hess", "luu", k, out->luu, nu, nu, true);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.hess", "lux", k, out->lux, nu, ndx, false);
+  return outcome;
+}
+
+/* lambda' [fx fu]: its Jacobian is the contracted Hessian. */
+static int eval_contracted_gradient(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
+  dynamics_ctx *ctx = map->ctx;
+  int ndx = world->shape.nx, nu = world->shape.nu;
+  tj_site site = {.k = map->k, .t = map->t, .x = x, .u = u};
+  int outcome = call_jac(world, &site, ctx->jac, ctx->jac + ndx * ndx);
+  for (int j = 0; outcome == TJ_FINE && j < ndx + nu; j++) {
+    out[j] = 0;
+    for (int i = 0; i < ndx; i++)
+      out[j] += ctx->lambda[i] * ctx->jac[i + j * ndx];
+  }
+  return outcome;
+}
+
+/* lambda' f. */
+static int eval_contracted(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
+  dynamics_ctx *ctx = map->ctx;
+  int outcome = eval_dynamics(world, map, x, u, ctx->jac);
+  *out = 0;
+  for (int i = 0; outcome == TJ_FINE && i < world->shape.nx; i++)
+    *out += ctx->lambda[i] * ctx->jac[i];
+  return outcome;
+}
+
+int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
+  const traj_model *model = &world->problem.model;
+  if (model->hess != NULL) return call_hess(world, site, lambda, out);
+  int ndx = model->ndx, n = ndx + model->nu;
+  dynamics_ctx ctx = {.site = site, .lambda = lambda, .next = fd->next, .jac = fd->jac};
+  tj_map map = {.m = 1, .k = site->k, .t = site->t, .x = site->x, .u = site->u, .ctx = &ctx};
+  int outcome;
+  /* In a curved tangent space the Jacobians at two points live in two spaces, and their difference is no Hessian. */
+  if (model->jac != NULL && world->euclidean) {
+    map.eval = eval_contracted_gradient;
+    map.m = n;
+    outcome = tj_differences_jacobian(fd, world, &map, fd->H, fd->H + ndx * n);
+  } else {
+    map.eval = eval_contracted;
+    outcome = tj_differences_hessian(fd, world, &map);
+  }
+  if (outcome == TJ_FINE) tj_split_hessian(world->shape, fd->H, out);
+  return outcome;
+}

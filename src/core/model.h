@@ -1,0 +1,28 @@
+/* The model's own derivatives, where the hook stands: of step or of ode, from the hook or by finite differences. */
+#ifndef TJ_CORE_MODEL_H
+#define TJ_CORE_MODEL_H
+
+#include "core/differences.h"
+#include "core/world.h"
+
+/* A point where step or ode is differentiated. */
+typedef struct tj_site {
+  int k;
+  double t;
+  const double *x, *u;
+  const double *x_next; /* step only: f(x, u) */
+} tj_site;
+
+/* dx/dt (nx) of the ode. */
+int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt);
+
+/* x_next (nx) of the step. */
+int tj_model_step(tj_world *world, int k, double t, const double *x, const double *u, double *x_next);
+
+/* fx, fu of step or ode. */
+int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fx, double *fu);
+
+/* Second derivatives of step or ode contracted with lambda; whole matrices. */
+int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out);
+
+#endif

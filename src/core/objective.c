@@ -1,0 +1,176 @@
+#include "core/objective.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "linalg/dense.h"
+
+/* The hooks of one kind of stage, with their names. */
+typedef struct term {
+  traj_cost_fn *cost;
+  traj_quad_fn *quad;
+  traj_residual_fn *residual;
+  traj_jac_fn *residual_jac;
+  int nr;
+  const char *cost_name, *quad_name, *residual_name, *residual_jac_name;
+} term;
+
+static term term_of(const traj_cost *c, bool final) {
+  if (final) {
+    return (term){c->final,     c->final_quad,     c->final_residual,     c->final_residual_jac,    c->nr_final,
+                  "cost.final", "cost.final_quad", "cost.final_residual", "cost.final_residual_jac"};
+  }
+  return (term){c->stage,     c->stage_quad,     c->residual,     c->residual_jac,    c->nr,
+                "cost.stage", "cost.stage_quad", "cost.residual", "cost.residual_jac"};
+}
+
+int tj_objective_rows(const traj_cost *cost) {
+  int nr = cost->residual == NULL ? 0 : cost->nr;
+  int nr_final = cost->final_residual == NULL ? 0 : cost->nr_final;
+  return nr > nr_final ? nr : nr_final;
+}
+
+tj_objective tj_objective_layout(tj_arena *arena, const tj_world *world) {
+  size_t nr = (size_t)tj_objective_rows(&world->problem.cost);
+  return (tj_objective){
+      .r = tj_arena_doubles(arena, nr, 1),
+      .rx = tj_arena_doubles(arena, nr, (size_t)world->shape.nx),
+      .ru = tj_arena_doubles(arena, nr, (size_t)world->shape.nu),
+  };
+}
+
+static int call_residual(tj_world *world, const term *term, int k, const double *x, const double *u, double *r) {
+  traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
+  world->calls.cost++;
+  tj_forget(r, (size_t)term->nr);
+  int outcome = tj_world_called(world, term->residual(&at, r, world->problem.cost.user), term->residual_name, k);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, term->residual_name, "r", k, r, term->nr, 1, false);
+}
+
+static int call_cost(tj_world *world, const term *term, int k, const double *x, const double *u, double *cost) {
+  traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
+  world->calls.cost++;
+  *cost = NAN;
+  int outcome = tj_world_called(world, term->cost(&at, cost, world->problem.cost.user), term->cost_name, k);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, term->cost_name, "cost", k, cost, 1, 1, false);
+}
+
+int tj_objective_cost(tj_objective *objective, tj_world *world, int k, const double *x, const double *u, double *cost) {
+  term term = term_of(&world->problem.cost, u == NULL);
+  if (term.cost != NULL) return call_cost(world, &term, k, x, u, cost);
+  *cost = 0;
+  if (term.residual == NULL) return TJ_FINE;
+  int outcome = call_residual(world, &term, k, x, u, objective->r);
+  for (int i = 0; outcome == TJ_FINE && i < term.nr; i++)
+    *cost += 0.5 * objective->r[i] * objective->r[i];
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, term.residual_name, "r", k, cost, 1, 1, false);
+}
+
+/* Checks the parts of a quad in turn. */
+static int quad_written(tj_world *world, const char *hook, int k, const traj_quad *out) {
+  int ndx = world->shape.nx, nu = world->shape.nu;
+  int outcome = tj_world_written(world, hook, "lx", k, out->lx, ndx, 1, false);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, hook, "lxx", k, out->lxx, ndx, ndx, true);
+  if (outcome != TJ_FINE || out->lu == NULL) return outcome;
+  outcome = tj_world_written(world, hook, "lu", k, out->lu, nu, 1, false);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, hook, "luu", k, out->luu, nu, nu, true);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, hook, "lux", k, out->lux, nu, ndx, false);
+  return outcome;
+}
+
+static int call_quad(tj_world *world, const term *term, int k, const double *x, const double *u, traj_quad *out) {
+  size_t ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
+  traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
+  traj_quad given = *out;
+  world->calls.quad++;
+  tj_forget(out->lx, ndx);
+  tj_forget(out->lxx, ndx * ndx);
+  if (u != NULL) {
+    tj_forget(out->lu, nu);
+    tj_forget(out->luu, nu * nu);
+    tj_forget(out->lux, nu * ndx);
+  }
+  int outcome = tj_world_called(world, term->quad(&at, &given, world->problem.cost.user), term->quad_name, k);
+  return outcome != TJ_FINE ? outcome : quad_written(world, term->quad_name, k, out);
+}
+
+static int eval_cost(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
+  return call_cost(world, map->ctx, map->k, x, u, out);
+}
+
+static int eval_residual(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
+  return call_residual(world, map->ctx, map->k, x, u, out);
+}
+
+static int difference_quad(tj_differences *fd, tj_world *world, term *term, int k, const double *x, const double *u,
+                           traj_quad *out) {
+  tj_map map = {.eval = eval_cost, .m = 1, .k = k, .t = world->t[k], .x = x, .u = u, .ctx = term};
+  /* Forward differences would leave a gradient error that no iteration can remove. */
+  tj_differences central = *fd;
+  central.order = TRAJ_CENTRAL;
+  int outcome = tj_differences_jacobian(&central, world, &map, out->lx, out->lu);
+  if (outcome == TJ_FINE) outcome = tj_differences_hessian(&central, world, &map);
+  if (outcome != TJ_FINE) return outcome;
+  tj_split_hessian(world->shape, fd->H, out);
+  return quad_written(world, term->cost_name, k, out);
+}
+
+static int residual_jacobian(tj_objective *objective, tj_differences *fd, tj_world *world, term *term, int k,
+                             const double *x, const double *u) {
+  int ndx = world->shape.nx, nu = world->shape.nu;
+  size_t nr = (size_t)term->nr;
+  if (term->residual_jac == NULL) {
+    tj_map map = {.eval = eval_residual, .m = term->nr, .k = k, .t = world->t[k], .x = x, .u = u, .ctx = term};
+    return tj_differences_jacobian(fd, world, &map, objective->rx, objective->ru);
+  }
+  traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
+  traj_jac out = {.fx = objective->rx, .fu = u == NULL ? NULL : objective->ru};
+  const char *name = term->residual_jac_name;
+  world->calls.quad++;
+  tj_forget(objective->rx, nr * (size_t)ndx);
+  if (u != NULL) tj_forget(objective->ru, nr * (size_t)nu);
+  int outcome = tj_world_called(world, term->residual_jac(&at, &out, world->problem.cost.user), name, k);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, name, "fx", k, objective->rx, term->nr, ndx, false);
+  if (outcome != TJ_FINE || u == NULL) return outcome;
+  return tj_world_written(world, name, "fu", k, objective->ru, term->nr, nu, false);
+}
+
+/* (C1) Gauss-Newton: l = 1/2 r'r, gradient J'r, Hessian J'J. */
+static int residual_quad(tj_objective *objective, tj_differences *fd, tj_world *world, term *term, int k,
+                         const double *x, const double *u, traj_quad *out) {
+  size_t ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
+  int n = world->shape.nx, m = world->shape.nu, nr = term->nr;
+  const double *rx = objective->rx, *ru = objective->ru;
+  int outcome = call_residual(world, term, k, x, u, objective->r);
+  if (outcome == TJ_FINE) outcome = residual_jacobian(objective, fd, world, term, k, x, u);
+  if (outcome != TJ_FINE) return outcome;
+  memset(out->lx, 0, ndx * sizeof(double));
+  memset(out->lxx, 0, ndx * ndx * sizeof(double));
+  tj_add_apply_t(nr, n, 1, rx, objective->r, out->lx);
+  tj_add_product_tn(n, n, nr, 1, rx, rx, out->lxx);
+  if (u != NULL) {
+    memset(out->lu, 0, nu * sizeof(double));
+    memset(out->luu, 0, nu * nu * sizeof(double));
+    memset(out->lux, 0, nu * ndx * sizeof(double));
+    tj_add_apply_t(nr, m, 1, ru, objective->r, out->lu);
+    tj_add_product_tn(m, m, nr, 1, ru, ru, out->luu);
+    tj_add_product_tn(m, n, nr, 1, ru, rx, out->lux);
+  }
+  return quad_written(world, term->residual_name, k, out);
+}
+
+static void zero_quad(tj_world *world, traj_quad *out) {
+  size_t ndx = (size_t)world->shape.nx;
+  memset(out->lx, 0, ndx * sizeof(double));
+  memset(out->lxx, 0, ndx * ndx * sizeof(double));
+}
+
+int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
+                      const double *u, traj_quad *out) {
+  term term = term_of(&world->problem.cost, u == NULL);
+  if (term.quad != NULL) return call_quad(world, &term, k, x, u, out);
+  if (term.cost != NULL) return difference_quad(fd, world, &term, k, x, u, out);
+  if (term.residual != NULL) return residual_quad(objective, fd, world, &term, k, x, u, out);
+  zero_quad(world, out); /* no final cost */
+  return TJ_FINE;
+}

@@ -1,0 +1,130 @@
+#include "core/problem_check.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include "base/diag.h"
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+int tj_reserved_zero(void *const *reserved, int n) {
+  for (int i = 0; i < n; i++) {
+    if (reserved[i] != NULL) return 0;
+  }
+  return 1;
+}
+
+int tj_model_ndx(const traj_model *model) {
+  return model->ndx == 0 ? model->nx : model->ndx;
+}
+
+/* Each check function returns the first field that is refused, with the number to show; NULL: none. */
+static const char *check_sizes(const traj_problem *p, double *value) {
+  const traj_model *m = &p->model;
+  *value = p->N;
+  if (p->N < 1 || p->N > INT_MAX / 2) return "N";
+  *value = m->nx;
+  if (m->nx < 1 || m->nx > TJ_MAX_SIZE) return "model.nx";
+  *value = m->ndx;
+  if (m->ndx < 0 || m->ndx > m->nx) return "model.ndx";
+  *value = m->nu;
+  if (m->nu < 1 || m->nu > TJ_MAX_SIZE - 1 - m->nx) return "model.nu";
+  *value = p->u_stride;
+  if (p->u_stride != 0 && p->u_stride != m->nu) return "u_stride";
+  return NULL;
+}
+
+static const char *check_model(const traj_problem *p, double *value) {
+  const traj_model *m = &p->model;
+  *value = 0;
+  if (m->step == NULL && m->ode == NULL) return "model.step";
+  if (m->step != NULL && m->ode != NULL) return "model.ode";
+  *value = m->integrator;
+  if (m->integrator != TRAJ_RK4 && m->integrator != TRAJ_EULER && m->integrator != TRAJ_MIDPOINT) {
+    return "model.integrator";
+  }
+  *value = m->substeps;
+  if (m->substeps < 0 || m->substeps > INT_MAX / 8) return "model.substeps";
+  *value = 0;
+  if (m->difference == NULL && (m->retract != NULL || tj_model_ndx(m) != m->nx)) return "model.difference";
+  if (m->retract == NULL && m->difference != NULL) return "model.retract";
+  if (m->retract != NULL && m->ode != NULL) return "model.retract"; /* a tangent space needs a step model */
+  if (!tj_reserved_zero(m->reserved, COUNT(m->reserved))) return "model.reserved";
+  *value = p->dt;
+  if (!isfinite(p->dt) || p->dt < 0) return "dt";
+  if (m->ode != NULL && p->dt_stage == NULL && !(p->dt > 0)) return "dt";
+  return NULL;
+}
+
+static int rows_refused(int nr, int columns) {
+  return nr < 1 || nr > INT_MAX / columns;
+}
+
+static const char *check_cost(const traj_problem *p, double *value) {
+  const traj_cost *c = &p->cost;
+  int columns = tj_model_ndx(&p->model) + p->model.nu;
+  *value = 0;
+  if (c->stage == NULL && c->residual == NULL) return "cost.stage";
+  if (c->stage != NULL && c->residual != NULL) return "cost.residual";
+  if (c->final != NULL && c->final_residual != NULL) return "cost.final_residual";
+  if (c->stage == NULL && c->stage_quad != NULL) return "cost.stage_quad";
+  if (c->final == NULL && c->final_quad != NULL) return "cost.final_quad";
+  if (c->residual == NULL && c->residual_jac != NULL) return "cost.residual_jac";
+  if (c->final_residual == NULL && c->final_residual_jac != NULL) return "cost.final_residual_jac";
+  if (!tj_reserved_zero(c->reserved, COUNT(c->reserved))) return "cost.reserved";
+  *value = c->nr;
+  if (c->residual != NULL && rows_refused(c->nr, columns)) return "cost.nr";
+  *value = c->nr_final;
+  if (c->final_residual != NULL && rows_refused(c->nr_final, columns)) return "cost.nr_final";
+  *value = 0;
+  if (!tj_reserved_zero(p->reserved, COUNT(p->reserved))) return "reserved";
+  return NULL;
+}
+
+traj_status tj_problem_check(const traj_problem *problem, traj_diag *diag) {
+  double value = 0;
+  const char *field = NULL;
+  if (problem == NULL) field = "problem";
+  if (field == NULL) field = check_sizes(problem, &value);
+  if (field == NULL) field = check_model(problem, &value);
+  if (field == NULL) field = check_cost(problem, &value);
+  if (field == NULL) return TRAJ_OK;
+  return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, field, value));
+}
+
+static traj_status refuse(traj_diag *diag, const char *field, int k, int row, double value) {
+  traj_diag found = {.status = TRAJ_E_ARG, .field = field, .k = k, .row = row, .col = -1, .value = value};
+  return tj_diag_report(diag, found);
+}
+
+/* Limits may be infinite on their own side only, and must not cross. */
+static traj_status check_limits(const traj_problem *p, int N, traj_diag *diag) {
+  int stages = p->u_stride == 0 ? 1 : N;
+  for (int k = 0; k < stages; k++) {
+    const double *lower = p->u_min == NULL ? NULL : p->u_min + (size_t)k * (size_t)p->u_stride;
+    const double *upper = p->u_max == NULL ? NULL : p->u_max + (size_t)k * (size_t)p->u_stride;
+    for (int i = 0; i < p->model.nu; i++) {
+      double lo = lower == NULL ? -HUGE_VAL : lower[i], hi = upper == NULL ? HUGE_VAL : upper[i];
+      if (isnan(lo) || lo == HUGE_VAL) return refuse(diag, "u_min", k, i, lo);
+      if (isnan(hi) || hi == -HUGE_VAL || hi < lo) return refuse(diag, "u_max", k, i, hi);
+    }
+  }
+  return TRAJ_OK;
+}
+
+traj_status tj_problem_check_data(const traj_problem *problem, int N, traj_diag *diag) {
+  traj_status status = check_limits(problem, N, diag);
+  if (status != TRAJ_OK) return status;
+  for (int k = 0; problem->dt_stage != NULL && k < N; k++) {
+    double dt = problem->dt_stage[k];
+    if (!isfinite(dt) || !(dt > 0)) return refuse(diag, "dt_stage", k, -1, dt);
+  }
+  const traj_cost *cost = &problem->cost;
+  if (cost->check == NULL) return TRAJ_OK;
+  traj_diag found = tj_diag_none();
+  const traj_model *model = &problem->model;
+  status = cost->check(N, model->nx, tj_model_ndx(model), model->nu, &found, cost->user);
+  if (status == TRAJ_OK) return TRAJ_OK;
+  found.status = TRAJ_E_ARG;
+  return tj_diag_report(diag, found);
+}

@@ -1,0 +1,53 @@
+/* The world of a solve: the checked problem, the numbers read from it for this solve, and the counted, guarded way to
+ * call each of the user's hooks. Everything that evaluates the problem takes one. */
+#ifndef TJ_CORE_WORLD_H
+#define TJ_CORE_WORLD_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "linalg/stage.h"
+#include "traj/problem.h"
+#include "traj/run.h"
+
+/* What an evaluation returns: fine; not defined or not finite at this point; or a negative traj_status. In the last two
+ * cases world->diag says what happened and where. */
+enum { TJ_FINE = 0, TJ_UNDEFINED = 1 };
+
+typedef struct tj_world {
+  traj_problem problem; /* defaults filled in */
+  tj_shape shape;       /* ndx, nu */
+  int N;                /* horizon in use, at most problem.N */
+  bool euclidean;       /* displacements are differences */
+  double *t;            /* N + 1 */
+  double *dt;           /* N */
+  double *u_min;        /* nu x N; NULL: the problem has no limits */
+  double *u_max;
+  traj_calls calls;
+  traj_diag diag;
+} tj_world;
+
+/* Carves the arrays; problem has passed tj_problem_check(). */
+tj_world tj_world_layout(tj_arena *arena, const traj_problem *problem);
+
+/* Reads and validates the numeric data for a solve from time t0; resets the counts and the diagnostic. */
+traj_status tj_world_prepare(tj_world *world, double t0);
+
+/* Turns the code a hook returned into an outcome. */
+int tj_world_called(tj_world *world, int code, const char *hook, int k);
+
+/* Fills n doubles with NaN, so that an output left unwritten is noticed. */
+void tj_forget(double *a, size_t n);
+
+/* Whether an output is finite (lower: of its lower triangle); names the first entry that is not. */
+int tj_world_written(tj_world *world, const char *hook, const char *field, int k, const double *a, int rows, int cols,
+                     bool lower);
+
+/* out (nx) = x (+) dx, and out (ndx) with a (+) out = b. */
+int tj_retract(tj_world *world, int k, const double *x, const double *dx, double *out);
+int tj_difference(tj_world *world, int k, const double *a, const double *b, double *out);
+
+/* Moves u (nu) into the limits of stage k. */
+void tj_clip(const tj_world *world, int k, double *u);
+
+#endif
