@@ -5,7 +5,9 @@
 #include <string.h>
 
 static const bench_problem *const problems[] = {
-    &bench_pendulum, &bench_cartpole, &bench_cp50, &bench_pendulum_a, &bench_cartpole_a,
+    &bench_pendulum,  &bench_cartpole,      &bench_car,        &bench_quadrotor,  &bench_chain24,
+    &bench_chain60,   &bench_cp50,          &bench_pendulum_a, &bench_cartpole_a, &bench_double_integrator_box,
+    &bench_vanderpol, &bench_vanderpol_box,
 };
 
 enum { COUNT = sizeof problems / sizeof problems[0] };

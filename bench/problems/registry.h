@@ -10,5 +10,12 @@ extern const bench_problem bench_pendulum_a;
 extern const bench_problem bench_cartpole;
 extern const bench_problem bench_cartpole_a;
 extern const bench_problem bench_cp50;
+extern const bench_problem bench_car;
+extern const bench_problem bench_quadrotor;
+extern const bench_problem bench_chain24;
+extern const bench_problem bench_chain60;
+extern const bench_problem bench_double_integrator_box;
+extern const bench_problem bench_vanderpol;
+extern const bench_problem bench_vanderpol_box;
 
 #endif

@@ -1,0 +1,80 @@
+/* Van der Pol's oscillator brought to rest: state (x1, x2),
+ *     dx1 = (1 - x2^2) x1 - x2 + u,   dx2 = x1
+ *     stage .05 (x1^2 + x2^2 + u^2) (h = .1 times 1/2),   final 5 (x1^2 + x2^2)
+ * vanderpol: without limits; vanderpol_box: |u| <= .75. Their optima come from one program so far and are to be
+ * confirmed by an independent solver. */
+#include <string.h>
+
+#include "problems/quadratic.h"
+#include "problems/registry.h"
+
+static int ode(const traj_point *at, double *dxdt, void *user) {
+  (void)user;
+  const double x1 = at->x[0], x2 = at->x[1];
+  dxdt[0] = (1.0 - x2 * x2) * x1 - x2 + at->u[0];
+  dxdt[1] = x1;
+  return 0;
+}
+
+static int jac(const traj_point *at, traj_jac *out, void *user) {
+  (void)user;
+  const double x1 = at->x[0], x2 = at->x[1];
+  out->fx[0] = 1.0 - x2 * x2;
+  out->fx[1] = 1.0;
+  out->fx[2] = -2.0 * x1 * x2 - 1.0;
+  out->fx[3] = 0.0;
+  out->fu[0] = 1.0;
+  out->fu[1] = 0.0;
+  return 0;
+}
+
+static int hess(const traj_point *at, const double *lambda, traj_quad *out, void *user) {
+  (void)user;
+  memset(out->lux, 0, sizeof(double[2]));
+  out->luu[0] = 0.0;
+  out->lxx[0] = 0.0;
+  out->lxx[1] = out->lxx[2] = -2.0 * lambda[0] * at->x[1];
+  out->lxx[3] = -2.0 * lambda[0] * at->x[0];
+  return 0;
+}
+
+QUADRATIC_HOOKS(cost, 2, 1)
+
+static const double start[2] = {0.0, 1.0};
+static const double zero[2] = {0.0, 0.0};
+
+static const quadratic weights = {
+    .q = (const double[]){0.1, 0.1},
+    .r = (const double[]){0.1},
+    .qf = (const double[]){10.0, 10.0},
+    .xg = zero,
+    .ug = zero,
+};
+
+#define MODEL \
+  { .nx = 2, .nu = 1, .ode = ode, .integrator = TRAJ_RK4, .jac = jac, .hess = hess }
+
+const bench_problem bench_vanderpol = {
+    .name = "vanderpol",
+    .purpose = BENCH_ACCEPTANCE,
+    .problem = {.N = 100, .dt = 0.1, .model = MODEL, .cost = QUADRATIC_COST(cost, &weights)},
+    .x0 = start,
+    .guess = 0.0,
+    .optima = (const double[]){1.462937913334},
+    .n_optima = 1,
+};
+
+const bench_problem bench_vanderpol_box = {
+    .name = "vanderpol_box",
+    .purpose = BENCH_ACCEPTANCE,
+    .problem = {.N = 100,
+                .dt = 0.1,
+                .model = MODEL,
+                .cost = QUADRATIC_COST(cost, &weights),
+                .u_min = (const double[]){-0.75},
+                .u_max = (const double[]){0.75}},
+    .x0 = start,
+    .guess = 0.0,
+    .optima = (const double[]){1.614624988287},
+    .n_optima = 1,
+};
