@@ -1,0 +1,18 @@
+#include "support/env.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t env_seed(const char *test, uint64_t usual) {
+  const char *given = getenv("TRAJ_SEED");
+  uint64_t seed = given != NULL && *given != '\0' ? strtoull(given, NULL, 0) : usual;
+  printf("%s: seed %" PRIu64 " (TRAJ_SEED repeats it)\n", test, seed);
+  return seed;
+}
+
+int env_rounds(int full, int quick) {
+  const char *given = getenv("TRAJ_QUICK");
+  return given != NULL && *given != '\0' && strcmp(given, "0") != 0 ? quick : full;
+}
