@@ -1,8 +1,79 @@
 #!/bin/sh
-# Installs what is missing, builds, and runs every test.
+# Installs what is missing, builds, and runs every test. Ends with one line: N passed, N failed.
 set -eu
-root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
-cd "$root"
+cd -- "$(dirname -- "$0")/.."
 . cmake/deps.sh
-. tests/packages.sh
-deps_require $packages_test
+. cmake/packages.sh
+deps_require $packages_tests
+
+passed=0
+failed=0
+jobs=$(nproc)
+mkdir -p build
+
+# count PASSED FAILED: adds the tests of the group that has ended. A group without a test has failed.
+count() {
+  if [ $(($1 + $2)) -eq 0 ]; then
+    echo "$group: not one test was run"
+    set -- 0 1
+  fi
+  passed=$((passed + $1))
+  failed=$((failed + $2))
+  printf '== %s: %d passed, %d failed, %d s\n\n' "$group" "$1" "$2" $(($(date +%s) - began))
+}
+
+# begin NAME WHAT
+begin() {
+  group=$1
+  began=$(date +%s)
+  printf '== %s: %s\n' "$1" "$2"
+}
+
+# run_logged COMMAND...: appends the output to $log, and shows it when the command fails.
+run_logged() {
+  "$@" >>"$log" 2>&1 || {
+    tail -n 60 "$log"
+    return 1
+  }
+}
+
+# build PRESET
+build() {
+  log=build/$1.log
+  : >"$log"
+  run_logged cmake --preset "$1" && run_logged cmake --build --preset "$1" -j "$jobs"
+}
+
+# test_group PRESET LABELS: builds the preset and runs its tests whose label matches.
+test_group() {
+  begin "$1" "tests labelled $2"
+  results=$PWD/build/$1.xml
+  rm -f "$results"
+  if build "$1"; then
+    ctest --preset "$1" -L "$2" -j "$jobs" --output-junit "$results" || true
+    all=$(grep -c '<testcase ' "$results" || true)
+    good=$(grep -c '<testcase .*status="run"' "$results" || true)
+    count "${good:-0}" $((${all:-0} - ${good:-0}))
+  else
+    count 0 1
+  fi
+}
+
+# docs_group: every public name is documented and every reference leads somewhere.
+docs_group() {
+  begin docs "Doxygen, warnings are errors"
+  log=build/docs.log
+  : >"$log"
+  { cat docs/Doxyfile && printf 'WARN_AS_ERROR = FAIL_ON_WARNINGS\nOUTPUT_DIRECTORY = build/docs\n'; } >build/Doxyfile
+  mkdir -p build/docs
+  if run_logged doxygen build/Doxyfile; then count 1 0; else count 0 1; fi
+}
+
+test_group release .
+test_group clang unit
+test_group asan-ubsan 'unit|fault'
+test_group valgrind 'unit|fault'
+if [ -f docs/Doxyfile ]; then docs_group; fi
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
