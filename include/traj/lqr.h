@@ -25,10 +25,10 @@ typedef struct traj_series {
   size_t stride;      /**< That of stage k starts at data + k * stride: 0 (the same for all) or at least its size. */
 } traj_series;
 
-/** The problem. All pointers are borrowed; the numbers are read and validated by each factor. */
+/** The problem. All pointers are borrowed; the numbers are read and validated by each factor, and by nothing else. */
 typedef struct traj_lqr_problem {
   int nx;            /**< States, >= 1. */
-  int nu;            /**< Controls, >= 1. */
+  int nu;            /**< Controls, >= 1; nx + nu < 16383. */
   int N;             /**< Stages, >= 1. */
   double dt;         /**< Seconds per stage, >= 0; only serves the times of the plan. 0 means 1. */
   traj_series A;     /**< nx x nx. */
@@ -81,24 +81,30 @@ TRAJ_API traj_status traj_lqr_create(traj_lqr **solver, const traj_allocator *al
 /** Gives a solver's block back to its allocator; does nothing for NULL or for a solver made by init. */
 TRAJ_API void traj_lqr_destroy(traj_lqr *solver);
 
-/** Reads the matrices and computes policy and value function.
- *  @param diag  receives what was refused: the field, stage, row and column that is not finite, or the stage whose
- *               control Hessian is not positive definite (row = the pivot, value = its size); nullable
- *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_SINGULAR. After an error there is no policy until a factor succeeds. */
+/** Reads the matrices and computes policy and value function. The solver keeps copies: the caller's arrays may change
+ *  afterwards, policy and trajectories belong to what was factored.
+ *  @param diag  receives what was refused: the field, stage (-1: the same for all), row and column that is not finite;
+ *               field "Quu" and the stage whose control Hessian is not positive definite (row = the pivot, value = its
+ *               size); or the result that overflowed; nullable
+ *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_SINGULAR, TRAJ_E_DIVERGED (policy or value function overflow). After an error
+ *          there is no policy until a factor succeeds. */
 TRAJ_API traj_status traj_lqr_factor(traj_lqr *solver, traj_diag *diag);
 
 /** The policy; NULL until factor succeeds. */
 TRAJ_API const traj_lqr_policy *traj_lqr_get_policy(const traj_lqr *solver);
 
 /** Expected cost from stage k (0..N) at state x (nx) to the end, noise included.
- *  @return TRAJ_OK, TRAJ_E_ARG, or TRAJ_E_ORDER before factor */
+ *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_ORDER before factor, TRAJ_E_DIVERGED when the cost overflows; cost is written on
+ *          TRAJ_OK only */
 TRAJ_API traj_status traj_lqr_expected_cost(const traj_lqr *solver, int k, const double *x, double *cost);
 
-/** The optimal noise-free trajectory from x0 (nx) at time t0; its plan is about that trajectory.
+/** The optimal noise-free trajectory from x0 (nx) at time t0; its plan is about that trajectory: plan.u has absorbed
+ *  k, plan.v is the gradient of the value function at plan.x, plan.cost is without noise.
  *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_ORDER before factor, TRAJ_E_DIVERGED when the trajectory overflows */
 TRAJ_API traj_status traj_lqr_solve(traj_lqr *solver, double t0, const double *x0);
 
-/** The plan of the last solve that succeeded since factor; NULL before. Valid until the next factor or solve. */
+/** The plan of the last solve that succeeded since factor; NULL before. Valid until the next factor or solve
+ *  that succeeds. */
 TRAJ_API const traj_plan *traj_lqr_plan(const traj_lqr *solver);
 
 #ifdef __cplusplus

@@ -87,11 +87,16 @@ typedef struct traj_model {
   void *reserved[6];              /**< Must be zero. */
 } traj_model;
 
+/** The problem, defined below. */
+typedef struct traj_problem traj_problem;
+
 /** Validates the data behind a ready-made cost; called by create and at the start of each solve.
- *  @param N, nx, ndx, nu  sizes of the problem; N is the horizon in use
- *  @param diag  filled with field, k, row, col and value on refusal; never NULL
+ *  @param problem  the problem it belongs to, its own sizes already validated
+ *  @param N        the horizon in use
+ *  @param diag     filled with field, k, row, col and value on refusal; never NULL
+ *  @param user     the cost's
  *  @return TRAJ_OK or TRAJ_E_ARG */
-typedef traj_status traj_cost_check_fn(int N, int nx, int ndx, int nu, traj_diag *diag, void *user);
+typedef traj_status traj_cost_check_fn(const traj_problem *problem, int N, traj_diag *diag, void *user);
 
 /** What is wanted: a stage cost, given as stage or as residual, and a final cost, given as final, as final_residual or
  *  not at all (zero). Costs are summed as they are, without a factor dt. */
@@ -113,7 +118,7 @@ typedef struct traj_cost {
 
 /** The whole problem. Structs are copied by create; what they point to is borrowed. Numeric data behind pointers is
  *  read and validated anew at each solve and may change in between. */
-typedef struct traj_problem {
+struct traj_problem {
   int N;                  /**< Capacity in stages, >= 1; the horizon until one is set. */
   double dt;              /**< Seconds per stage: > 0 for an ode; for a step it only serves the time t and may be 0. */
   const double *dt_stage; /**< N values that replace dt, each > 0; NULL: uniform. */
@@ -123,7 +128,7 @@ typedef struct traj_problem {
   const double *u_max;    /**< Upper control limits, +INFINITY allowed, equal to u_min allowed; NULL: none. */
   int u_stride;           /**< Limits of stage k start at k * u_stride: 0 (the same for all stages) or nu. */
   void *reserved[6];      /**< Must be zero. */
-} traj_problem;
+};
 
 #ifdef __cplusplus
 }

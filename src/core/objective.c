@@ -6,22 +6,22 @@
 #include "linalg/dense.h"
 
 /* The hooks of one kind of stage, with their names. */
-typedef struct term {
+typedef struct cost_term {
   traj_cost_fn *cost;
   traj_quad_fn *quad;
   traj_residual_fn *residual;
   traj_jac_fn *residual_jac;
   int nr;
   const char *cost_name, *quad_name, *residual_name, *residual_jac_name;
-} term;
+} cost_term;
 
-static term term_of(const traj_cost *c, bool final) {
+static cost_term term_of(const traj_cost *c, bool final) {
   if (final) {
-    return (term){c->final,     c->final_quad,     c->final_residual,     c->final_residual_jac,    c->nr_final,
-                  "cost.final", "cost.final_quad", "cost.final_residual", "cost.final_residual_jac"};
+    return (cost_term){c->final,     c->final_quad,     c->final_residual,     c->final_residual_jac,    c->nr_final,
+                       "cost.final", "cost.final_quad", "cost.final_residual", "cost.final_residual_jac"};
   }
-  return (term){c->stage,     c->stage_quad,     c->residual,     c->residual_jac,    c->nr,
-                "cost.stage", "cost.stage_quad", "cost.residual", "cost.residual_jac"};
+  return (cost_term){c->stage,     c->stage_quad,     c->residual,     c->residual_jac,    c->nr,
+                     "cost.stage", "cost.stage_quad", "cost.residual", "cost.residual_jac"};
 }
 
 int tj_objective_rows(const traj_cost *cost) {
@@ -39,7 +39,7 @@ tj_objective tj_objective_layout(tj_arena *arena, const tj_world *world) {
   };
 }
 
-static int call_residual(tj_world *world, const term *term, int k, const double *x, const double *u, double *r) {
+static int call_residual(tj_world *world, const cost_term *term, int k, const double *x, const double *u, double *r) {
   traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
   world->calls.cost++;
   tj_forget(r, (size_t)term->nr);
@@ -47,7 +47,7 @@ static int call_residual(tj_world *world, const term *term, int k, const double 
   return outcome != TJ_FINE ? outcome : tj_world_written(world, term->residual_name, "r", k, r, term->nr, 1, false);
 }
 
-static int call_cost(tj_world *world, const term *term, int k, const double *x, const double *u, double *cost) {
+static int call_cost(tj_world *world, const cost_term *term, int k, const double *x, const double *u, double *cost) {
   traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
   world->calls.cost++;
   *cost = NAN;
@@ -56,7 +56,7 @@ static int call_cost(tj_world *world, const term *term, int k, const double *x, 
 }
 
 int tj_objective_cost(tj_objective *objective, tj_world *world, int k, const double *x, const double *u, double *cost) {
-  term term = term_of(&world->problem.cost, u == NULL);
+  cost_term term = term_of(&world->problem.cost, u == NULL);
   if (term.cost != NULL) return call_cost(world, &term, k, x, u, cost);
   *cost = 0;
   if (term.residual == NULL) return TJ_FINE;
@@ -78,7 +78,7 @@ static int quad_written(tj_world *world, const char *hook, int k, const traj_qua
   return outcome;
 }
 
-static int call_quad(tj_world *world, const term *term, int k, const double *x, const double *u, traj_quad *out) {
+static int call_quad(tj_world *world, const cost_term *term, int k, const double *x, const double *u, traj_quad *out) {
   size_t ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
   traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
   traj_quad given = *out;
@@ -102,8 +102,8 @@ static int eval_residual(tj_world *world, const tj_map *map, const double *x, co
   return call_residual(world, map->ctx, map->k, x, u, out);
 }
 
-static int difference_quad(tj_differences *fd, tj_world *world, term *term, int k, const double *x, const double *u,
-                           traj_quad *out) {
+static int difference_quad(tj_differences *fd, tj_world *world, cost_term *term, int k, const double *x,
+                           const double *u, traj_quad *out) {
   tj_map map = {.eval = eval_cost, .m = 1, .k = k, .t = world->t[k], .x = x, .u = u, .ctx = term};
   /* Forward differences would leave a gradient error that no iteration can remove. */
   tj_differences central = *fd;
@@ -115,7 +115,7 @@ static int difference_quad(tj_differences *fd, tj_world *world, term *term, int 
   return quad_written(world, term->cost_name, k, out);
 }
 
-static int residual_jacobian(tj_objective *objective, tj_differences *fd, tj_world *world, term *term, int k,
+static int residual_jacobian(tj_objective *objective, tj_differences *fd, tj_world *world, cost_term *term, int k,
                              const double *x, const double *u) {
   int ndx = world->shape.nx, nu = world->shape.nu;
   size_t nr = (size_t)term->nr;
@@ -136,7 +136,7 @@ static int residual_jacobian(tj_objective *objective, tj_differences *fd, tj_wor
 }
 
 /* (C1) Gauss-Newton: l = 1/2 r'r, gradient J'r, Hessian J'J. */
-static int residual_quad(tj_objective *objective, tj_differences *fd, tj_world *world, term *term, int k,
+static int residual_quad(tj_objective *objective, tj_differences *fd, tj_world *world, cost_term *term, int k,
                          const double *x, const double *u, traj_quad *out) {
   size_t ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
   int n = world->shape.nx, m = world->shape.nu, nr = term->nr;
@@ -167,7 +167,7 @@ static void zero_quad(tj_world *world, traj_quad *out) {
 
 int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
                       const double *u, traj_quad *out) {
-  term term = term_of(&world->problem.cost, u == NULL);
+  cost_term term = term_of(&world->problem.cost, u == NULL);
   if (term.quad != NULL) return call_quad(world, &term, k, x, u, out);
   if (term.cost != NULL) return difference_quad(fd, world, &term, k, x, u, out);
   if (term.residual != NULL) return residual_quad(objective, fd, world, &term, k, x, u, out);

@@ -122,8 +122,7 @@ traj_status tj_problem_check_data(const traj_problem *problem, int N, traj_diag 
   const traj_cost *cost = &problem->cost;
   if (cost->check == NULL) return TRAJ_OK;
   traj_diag found = tj_diag_none();
-  const traj_model *model = &problem->model;
-  status = cost->check(N, model->nx, tj_model_ndx(model), model->nu, &found, cost->user);
+  status = cost->check(problem, N, &found, cost->user);
   if (status == TRAJ_OK) return TRAJ_OK;
   found.status = TRAJ_E_ARG;
   return tj_diag_report(diag, found);

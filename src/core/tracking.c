@@ -108,12 +108,12 @@ static traj_status check_reference(const double *ref, int n, int stride, int sta
   return at == count ? TRAJ_OK : refuse(diag, field, (int)(at / (size_t)n), (int)(at % (size_t)n), -1, ref[at]);
 }
 
-static traj_status check(int N, int nx, int ndx, int nu, traj_diag *diag, void *user) {
+static traj_status check(const traj_problem *problem, int N, traj_diag *diag, void *user) {
   const traj_tracking *tr = user;
-  const int none = -1;
+  const int none = -1, nx = problem->model.nx, nu = problem->model.nu;
   if (tr == NULL) return refuse(diag, "tracking", none, none, none, 0);
   if (tr->nx != nx) return refuse(diag, "tracking.nx", none, none, none, tr->nx);
-  if (ndx != nx) return refuse(diag, "tracking.nx", none, none, none, ndx); /* Euclidean states only */
+  if (problem->model.retract != NULL) return refuse(diag, "model.retract", none, none, none, 0); /* Euclidean only */
   if (tr->nu != nu) return refuse(diag, "tracking.nu", none, none, none, tr->nu);
   if (tr->weights != TRAJ_DIAGONAL && tr->weights != TRAJ_FULL) {
     return refuse(diag, "tracking.weights", none, none, none, tr->weights);

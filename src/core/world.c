@@ -61,6 +61,15 @@ traj_status tj_world_prepare(tj_world *world, double t0) {
   return TRAJ_OK;
 }
 
+traj_status tj_world_check_state(tj_world *world, const double *x0) {
+  if (x0 == NULL) return tj_diag_report(&world->diag, tj_diag_field(TRAJ_E_ARG, "x0", 0));
+  size_t nx = (size_t)world->problem.model.nx, at = tj_first_not_finite(x0, nx);
+  if (at == nx) return TRAJ_OK;
+  traj_diag found = tj_diag_field(TRAJ_E_ARG, "x0", x0[at]);
+  found.row = (int)at;
+  return tj_diag_report(&world->diag, found);
+}
+
 int tj_world_called(tj_world *world, int code, const char *hook, int k) {
   if (code == 0) return TJ_FINE;
   world->diag = (traj_diag){.status = TRAJ_E_CALLBACK, .hook = hook, .k = k, .row = -1, .col = -1, .value = code};

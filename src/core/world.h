@@ -33,6 +33,9 @@ tj_world tj_world_layout(tj_arena *arena, const traj_problem *problem);
 /* Reads and validates the numeric data for a solve from time t0; resets the counts and the diagnostic. */
 traj_status tj_world_prepare(tj_world *world, double t0);
 
+/* Refuses an initial state that is NULL or not finite. */
+traj_status tj_world_check_state(tj_world *world, const double *x0);
+
 /* Turns the code a hook returned into an outcome. */
 int tj_world_called(tj_world *world, int code, const char *hook, int k);
 

@@ -57,6 +57,9 @@ void tj_kernel_add_curvature(tj_kernel *kernel, const double *fxx, const double 
 /* Reads from the Q-function: Quu (nu x nu, both triangles), qu (nu). */
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu);
 
+/* Reads from the Q-function: Qux (nu x nx). */
+void tj_kernel_coupling(const tj_kernel *kernel, double *Qux);
+
 /* (R2) Factors Quu + diag(damping) (nu; nullable: zero). Rows and columns of clamped controls (nu; nullable: none) are
  * those of the identity. Returns -1, or the index of the first pivot that is not positive or not finite, and its value.
  */

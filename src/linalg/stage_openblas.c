@@ -144,6 +144,12 @@ void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
   memcpy(qu, kernel->q + n * l + n + 1, (size_t)m * sizeof(double));
 }
 
+void tj_kernel_coupling(const tj_kernel *kernel, double *Qux) {
+  int n = kernel->shape.nx, m = kernel->shape.nu, l = length(kernel->shape);
+  for (int j = 0; j < n; j++)
+    memcpy(Qux + j * m, kernel->q + n + 1 + j * l, (size_t)m * sizeof(double));
+}
+
 int tj_kernel_factor(tj_kernel *kernel, const double *damping, const bool *clamped, double *pivot) {
   int n = kernel->shape.nx, m = kernel->shape.nu, l = length(kernel->shape);
   const double *quu = kernel->q + (n + 1) * (l + 1);
@@ -204,7 +210,7 @@ void tj_kernel_value(tj_kernel *kernel, const double *gain, double *value) {
 
 double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
   int n = kernel->shape.nx, m = kernel->shape.nu, l = length(kernel->shape);
-  const double *h = stage + (n + l) * n; /* [q; 0; r] */
+  const double *h = stage + n * l + n * l; /* [q; 0; r] */
   double *z = kernel->vg;                /* free once the Q-function stands */
   memcpy(z, h, (size_t)l * sizeof(double));
   cblas_dgemv(CblasColMajor, CblasTrans, n, l, 1, stage, n, v0, 1, 1, z, 1);

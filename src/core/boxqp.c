@@ -1,0 +1,132 @@
+#include "core/boxqp.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+enum { MAX_STEPS = 100, MAX_HALVINGS = 40 };
+
+tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape) {
+  size_t nu = (size_t)shape.nu;
+  return (tj_boxqp){
+      .H = tj_arena_doubles(arena, nu, nu),
+      .g = tj_arena_doubles(arena, nu, 1),
+      .d = tj_arena_doubles(arena, nu, 1),
+      .gradient = tj_arena_doubles(arena, nu, 1),
+      .step = tj_arena_doubles(arena, nu, 1),
+      .trial = tj_arena_doubles(arena, nu, 1),
+      .lower = tj_arena_doubles(arena, nu, 1),
+      .upper = tj_arena_doubles(arena, nu, 1),
+      .clamped = tj_arena_take(arena, nu, sizeof(bool)),
+  };
+}
+
+static double clip(double a, double lower, double upper) {
+  return a < lower ? lower : (a > upper ? upper : a);
+}
+
+static bool within(const tj_boxqp *qp, const double *d, int nu) {
+  for (int i = 0; i < nu; i++) {
+    if (d[i] < qp->lower[i] || d[i] > qp->upper[i]) return false;
+  }
+  return true;
+}
+
+/* out = H d */
+static void apply(const tj_boxqp *qp, int nu, const double *d, double *out) {
+  for (int i = 0; i < nu; i++) {
+    double sum = 0;
+    for (int j = 0; j < nu; j++)
+      sum += qp->H[i + j * nu] * d[j];
+    out[i] = sum;
+  }
+}
+
+static double value_at(const tj_boxqp *qp, int nu, const double *d) {
+  double sum = 0;
+  for (int i = 0; i < nu; i++) {
+    double h = 0;
+    for (int j = 0; j < nu; j++)
+      h += qp->H[i + j * nu] * d[j];
+    sum += d[i] * (qp->g[i] + 0.5 * h);
+  }
+  return sum;
+}
+
+/* Clamps the controls that sit at a limit and are pushed against it; returns how many are free. */
+static int clamp(tj_boxqp *qp, int nu) {
+  int free = 0;
+  apply(qp, nu, qp->d, qp->gradient);
+  for (int i = 0; i < nu; i++) {
+    qp->gradient[i] += qp->g[i];
+    bool low = qp->d[i] <= qp->lower[i] && qp->gradient[i] > 0, high = qp->d[i] >= qp->upper[i] && qp->gradient[i] < 0;
+    qp->clamped[i] = low || high || qp->lower[i] == qp->upper[i];
+    free += !qp->clamped[i];
+  }
+  return free;
+}
+
+/* Whether the gradient of the free controls is at the rounding level of its own terms. */
+static bool stationary(const tj_boxqp *qp, int nu) {
+  for (int i = 0; i < nu; i++) {
+    if (qp->clamped[i]) continue;
+    double terms = fabs(qp->g[i]);
+    for (int j = 0; j < nu; j++)
+      terms += fabs(qp->H[i + j * nu] * qp->d[j]);
+    if (fabs(qp->gradient[i]) > 8 * nu * DBL_EPSILON * terms) return false;
+  }
+  return true;
+}
+
+/* (B1) One projected Newton step; false when nothing decreases any more. */
+static bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
+  for (int i = 0; i < nu; i++)
+    qp->step[i] = qp->clamped[i] ? 0 : -qp->gradient[i];
+  tj_kernel_solve(kernel, 1, qp->step);
+  double before = value_at(qp, nu, qp->d), beta = 1;
+  for (int halving = 0; halving < MAX_HALVINGS; halving++, beta *= 0.5) {
+    for (int i = 0; i < nu; i++)
+      qp->trial[i] = clip(qp->d[i] + beta * qp->step[i], qp->lower[i], qp->upper[i]);
+    if (value_at(qp, nu, qp->trial) < before) {
+      memcpy(qp->d, qp->trial, (size_t)nu * sizeof(double));
+      return true;
+    }
+  }
+  return false;
+}
+
+/* (B2) Gains of the free controls with the clamped ones held. */
+static void constrained_gain(const tj_boxqp *qp, const tj_kernel *kernel, int nu, double *gain) {
+  int nx = kernel->shape.nx;
+  tj_kernel_coupling(kernel, gain);
+  for (int j = 0; j < nx; j++) {
+    for (int i = 0; i < nu; i++)
+      gain[i + j * nu] = qp->clamped[i] ? 0 : -gain[i + j * nu];
+  }
+  tj_kernel_solve(kernel, nx, gain);
+  memcpy(gain + nx * nu, qp->d, (size_t)nu * sizeof(double));
+}
+
+bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
+  tj_kernel *kernel = &riccati->kernel;
+  int nx = kernel->shape.nx, nu = kernel->shape.nu;
+  if (!tj_riccati_gain(riccati, damping)) return false;
+  const double *newton = riccati->gain + nx * nu;
+  bool pinned = false;
+  for (int i = 0; i < nu; i++)
+    pinned = pinned || qp->lower[i] == qp->upper[i];
+  if (!pinned && within(qp, newton, nu)) return true;
+  tj_kernel_control(kernel, qp->H, qp->g);
+  for (int i = 0; i < nu; i++) {
+    if (damping != NULL) qp->H[i + i * nu] += damping[i];
+    qp->d[i] = clip(newton[i], qp->lower[i], qp->upper[i]);
+  }
+  for (int step = 0;; step++) {
+    int free = clamp(qp, nu);
+    riccati->pivot = tj_kernel_factor(kernel, damping, qp->clamped, &riccati->size);
+    if (riccati->pivot >= 0) return false;
+    if (free == 0 || stationary(qp, nu) || step == MAX_STEPS || !advance(qp, kernel, nu)) break;
+  }
+  constrained_gain(qp, kernel, nu, riccati->gain);
+  return true;
+}

@@ -1,0 +1,28 @@
+/* The stage problem under control limits: minimise 1/2 d'Hd + g'd for lower <= d <= upper by projected Newton, then the
+ * gains of the controls that stay free (docs/theory, B1 and B2). */
+#ifndef TJ_CORE_BOXQP_H
+#define TJ_CORE_BOXQP_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "core/riccati.h"
+
+typedef struct tj_boxqp {
+  double *H;             /* nu x nu, damped control Hessian */
+  double *g;             /* nu, gradient of the Q-function by u */
+  double *d;             /* nu, the solution */
+  double *gradient;      /* nu, g + H d */
+  double *step;          /* nu, Newton step */
+  double *trial;         /* nu */
+  double *lower, *upper; /* nu, limits on d */
+  bool *clamped;         /* nu, controls held at a limit */
+} tj_boxqp;
+
+tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape);
+
+/* [K k] of the Q-function in riccati's kernel within qp->lower and qp->upper, into riccati->gain. Rows of K of clamped
+ * controls are zero. False: the control Hessian is not positive definite. */
+bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping);
+
+#endif

@@ -1,0 +1,109 @@
+#include "core/simulator.h"
+
+#include <string.h>
+
+#include "linalg/dense.h"
+
+static int most_outputs(const tj_world *world) {
+  int rows = tj_objective_rows(&world->problem.cost), n = world->shape.nx + world->shape.nu;
+  return rows > n ? rows : n;
+}
+
+tj_simulator tj_simulator_layout(tj_arena *arena, const traj_problem *problem, traj_differences order,
+                                 bool second_order) {
+  tj_simulator sim = {.world = tj_world_layout(arena, problem)};
+  sim.fd = tj_differences_layout(arena, &sim.world, order, most_outputs(&sim.world));
+  sim.dynamics = tj_dynamics_layout(arena, &sim.world, second_order);
+  sim.objective = tj_objective_layout(arena, &sim.world);
+  sim.points_stride = tj_dynamics_points_doubles(&sim.world);
+  sim.dx = tj_arena_doubles(arena, (size_t)sim.world.shape.nx, 1);
+  return sim;
+}
+
+tj_trajectory tj_trajectory_layout(tj_arena *arena, const tj_simulator *sim) {
+  size_t N = (size_t)sim->world.problem.N;
+  return (tj_trajectory){
+      .x = tj_arena_doubles(arena, (size_t)sim->world.problem.model.nx, N + 1),
+      .u = tj_arena_doubles(arena, (size_t)sim->world.shape.nu, N),
+      .points = tj_arena_doubles(arena, sim->points_stride, N),
+  };
+}
+
+tj_policy tj_policy_layout(tj_arena *arena, const tj_world *world) {
+  size_t N = (size_t)world->problem.N, ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
+  return (tj_policy){
+      .K = tj_arena_doubles(arena, nu * ndx, N),
+      .k = tj_arena_doubles(arena, nu, N),
+      .V = tj_arena_doubles(arena, ndx * ndx, N + 1),
+      .v = tj_arena_doubles(arena, ndx, N + 1),
+  };
+}
+
+void tj_simulator_start_clock(tj_simulator *sim, double limit, traj_clock_fn *clock, void *user) {
+  sim->clock = limit > 0 ? clock : NULL;
+  sim->clock_user = user;
+  if (sim->clock != NULL) sim->deadline = clock(user) + limit;
+}
+
+bool tj_simulator_late(tj_simulator *sim) {
+  if (sim->clock == NULL) return false;
+  sim->world.calls.clock++;
+  /* A clock that gives NaN counts as late: a controller must get its answer. */
+  return !(sim->clock(sim->clock_user) < sim->deadline);
+}
+
+/* Cost of stage k and, unless it is the last, the state after it. */
+static int advance(tj_simulator *sim, int k, tj_trajectory *out) {
+  tj_world *world = &sim->world;
+  size_t nx = (size_t)world->problem.model.nx, nu = (size_t)world->shape.nu, at = (size_t)k;
+  bool final = k == world->N;
+  const double *x = out->x + at * nx, *u = final ? NULL : out->u + at * nu;
+  double cost;
+  int outcome = tj_objective_cost(&sim->objective, world, k, x, u, &cost);
+  if (outcome != TJ_FINE) return outcome;
+  out->cost += cost;
+  if (final) return tj_world_written(world, "cost", "total", k, &out->cost, 1, 1, false);
+  double *points = out->points == NULL ? NULL : out->points + at * sim->points_stride;
+  return tj_dynamics_step(&sim->dynamics, world, k, x, u, points, out->x + (at + 1) * nx);
+}
+
+int tj_rollout_controls(tj_simulator *sim, const double *x0, tj_trajectory *out) {
+  memcpy(out->x, x0, (size_t)sim->world.problem.model.nx * sizeof(double));
+  out->cost = 0;
+  int outcome = TJ_FINE;
+  for (int k = 0; k <= sim->world.N && outcome == TJ_FINE; k++)
+    outcome = advance(sim, k, out);
+  return outcome;
+}
+
+/* Control of stage k under the policy. */
+static int apply_policy(tj_simulator *sim, int k, const tj_trajectory *hat, const tj_policy *policy, double alpha,
+                        tj_trajectory *out) {
+  tj_world *world = &sim->world;
+  int ndx = world->shape.nx, nu = world->shape.nu;
+  size_t at = (size_t)k, nx = (size_t)world->problem.model.nx;
+  double *u = out->u + at * (size_t)nu;
+  const double *u_hat = hat->u + at * (size_t)nu, *feedforward = policy->k + at * (size_t)nu;
+  for (int i = 0; i < nu; i++)
+    u[i] = u_hat[i] + alpha * feedforward[i];
+  if (k > 0) { /* both start at the same state */
+    int outcome = tj_difference(world, k, hat->x + at * nx, out->x + at * nx, sim->dx);
+    if (outcome != TJ_FINE) return outcome;
+    tj_add_apply(nu, ndx, 1, policy->K + at * (size_t)(nu * ndx), sim->dx, u);
+  }
+  tj_clip(world, k, u);
+  return tj_world_written(world, "policy", "u", k, u, nu, 1, false);
+}
+
+int tj_rollout_policy(tj_simulator *sim, const tj_trajectory *hat, const tj_policy *policy, double alpha,
+                      tj_trajectory *out) {
+  memcpy(out->x, hat->x, (size_t)sim->world.problem.model.nx * sizeof(double));
+  out->cost = 0;
+  int outcome = TJ_FINE;
+  for (int k = 0; k <= sim->world.N && outcome == TJ_FINE; k++) {
+    if (tj_simulator_late(sim)) return TJ_TIMEOUT;
+    if (k < sim->world.N) outcome = apply_policy(sim, k, hat, policy, alpha, out);
+    if (outcome == TJ_FINE) outcome = advance(sim, k, out);
+  }
+  return outcome;
+}

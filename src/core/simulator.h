@@ -1,0 +1,59 @@
+/* Rolling the problem out: dynamics and cost together, along open-loop controls or under an affine policy. */
+#ifndef TJ_CORE_SIMULATOR_H
+#define TJ_CORE_SIMULATOR_H
+
+#include "core/differences.h"
+#include "core/dynamics.h"
+#include "core/objective.h"
+#include "core/world.h"
+
+/* A rollout in its own right: outcome of one more kind. */
+enum { TJ_TIMEOUT = 2 };
+
+/* Everything that evaluates the problem. */
+typedef struct tj_simulator {
+  tj_world world;
+  tj_differences fd;
+  tj_dynamics dynamics;
+  tj_objective objective;
+  size_t points_stride; /* doubles of points per stage */
+  double *dx;           /* displacement, ndx */
+  traj_clock_fn *clock; /* NULL: no deadline */
+  void *clock_user;
+  double deadline; /* in the clock's time */
+} tj_simulator;
+
+typedef struct tj_trajectory {
+  double *x;      /* nx x (N + 1) */
+  double *u;      /* nu x N */
+  double *points; /* inside the integration steps */
+  double cost;
+} tj_trajectory;
+
+/* An affine policy about a trajectory and its value function. */
+typedef struct tj_policy {
+  double *K; /* nu x ndx x N */
+  double *k; /* nu x N */
+  double *V; /* ndx x ndx x (N + 1) */
+  double *v; /* ndx x (N + 1) */
+} tj_policy;
+
+tj_simulator tj_simulator_layout(tj_arena *arena, const traj_problem *problem, traj_differences order,
+                                 bool second_order);
+tj_trajectory tj_trajectory_layout(tj_arena *arena, const tj_simulator *sim);
+tj_policy tj_policy_layout(tj_arena *arena, const tj_world *world);
+
+/* Starts a time limit in seconds; 0: none. */
+void tj_simulator_start_clock(tj_simulator *sim, double limit, traj_clock_fn *clock, void *user);
+
+/* Whether the deadline has passed; false when there is none. */
+bool tj_simulator_late(tj_simulator *sim);
+
+/* Rolls out->u, already clipped, out from x0. Never stopped by the deadline. */
+int tj_rollout_controls(tj_simulator *sim, const double *x0, tj_trajectory *out);
+
+/* Rolls u = clip(hat.u + alpha k + K difference(hat.x, x)) out from hat's initial state. */
+int tj_rollout_policy(tj_simulator *sim, const tj_trajectory *hat, const tj_policy *policy, double alpha,
+                      tj_trajectory *out);
+
+#endif

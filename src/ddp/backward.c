@@ -1,0 +1,162 @@
+#include <math.h>
+#include <string.h>
+
+#include "ddp/ddp.h"
+
+static const double *stage_of(const traj_ddp *ddp, int k) {
+  return ddp->stages + (size_t)k * tj_stage_doubles(ddp->sim.world.shape);
+}
+
+/* Where stage k of a trajectory stands. */
+typedef struct place {
+  const double *x, *u, *points, *x_next;
+} place;
+
+static place place_of(const traj_ddp *ddp, int k) {
+  const tj_simulator *sim = &ddp->sim;
+  const tj_trajectory *at = &ddp->current;
+  size_t nx = (size_t)sim->world.problem.model.nx, stage = (size_t)k;
+  return (place){
+      .x = at->x + stage * nx,
+      .u = at->u + stage * (size_t)sim->world.shape.nu,
+      .points = at->points == NULL ? NULL : at->points + stage * sim->points_stride,
+      .x_next = at->x + (stage + 1) * nx,
+  };
+}
+
+static int differentiate_stage(traj_ddp *ddp, int k) {
+  tj_simulator *sim = &ddp->sim;
+  place at = place_of(ddp, k);
+  double *stage = ddp->stages + (size_t)k * tj_stage_doubles(sim->world.shape);
+  int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next,
+                                     ddp->jac.fx, ddp->jac.fu);
+  if (outcome != TJ_FINE) return outcome;
+  tj_stage_pack_dynamics(sim->world.shape, stage, ddp->jac.fx, ddp->jac.fu, NULL);
+  traj_quad *q = &ddp->quad;
+  outcome = tj_objective_quad(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
+  if (outcome != TJ_FINE) return outcome;
+  tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
+  tj_stage_pack_cost(sim->world.shape, stage, cost);
+  return TJ_FINE;
+}
+
+int tj_ddp_differentiate(traj_ddp *ddp) {
+  tj_simulator *sim = &ddp->sim;
+  int N = sim->world.N;
+  for (int k = 0; k < N; k++) {
+    if (tj_simulator_late(sim)) return TJ_TIMEOUT;
+    int outcome = differentiate_stage(ddp, k);
+    if (outcome != TJ_FINE) return outcome;
+  }
+  if (tj_simulator_late(sim)) return TJ_TIMEOUT;
+  traj_quad final = {.lx = ddp->v_final, .lxx = ddp->V_final};
+  const double *x_final = ddp->current.x + (size_t)N * (size_t)sim->world.problem.model.nx;
+  return tj_objective_quad(&sim->objective, &sim->fd, &sim->world, N, x_final, NULL, &final);
+}
+
+/* (D1) Second derivatives of the dynamics, contracted with the value gradient of the stage after. */
+static int add_curvature(traj_ddp *ddp, int k) {
+  tj_simulator *sim = &ddp->sim;
+  place at = place_of(ddp, k);
+  const double *lambda = ddp->next_policy.v + (size_t)(k + 1) * (size_t)sim->world.shape.nx;
+  int outcome = tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda,
+                                    &ddp->quad);
+  if (outcome != TJ_FINE) return outcome;
+  tj_kernel_add_curvature(&ddp->riccati.kernel, ddp->quad.lxx, ddp->quad.luu, ddp->quad.lux);
+  return TJ_FINE;
+}
+
+/* Gains of the stage, within the limits. */
+static bool stage_gain(traj_ddp *ddp, int k, double mu) {
+  const tj_world *world = &ddp->sim.world;
+  size_t nu = (size_t)world->shape.nu, at = (size_t)k * nu;
+  for (size_t i = 0; i < nu; i++)
+    ddp->damping[i] = mu;
+  const double *damping = mu > 0 ? ddp->damping : NULL;
+  if (world->u_min == NULL) return tj_riccati_gain(&ddp->riccati, damping);
+  for (size_t i = 0; i < nu; i++) {
+    ddp->boxqp.lower[i] = world->u_min[at + i] - ddp->current.u[at + i];
+    ddp->boxqp.upper[i] = world->u_max[at + i] - ddp->current.u[at + i];
+  }
+  return tj_boxqp_gain(&ddp->boxqp, &ddp->riccati, damping);
+}
+
+/* Largest entry of the projected gradient of stage k: how far the step -g goes before a limit stops it. */
+static double projected_gradient(const traj_ddp *ddp, int k) {
+  const tj_world *world = &ddp->sim.world;
+  size_t nu = (size_t)world->shape.nu, at = (size_t)k * nu;
+  double largest = 0;
+  for (size_t i = 0; i < nu; i++) {
+    double step = -ddp->g[i];
+    if (world->u_min != NULL) {
+      step = fmax(step, world->u_min[at + i] - ddp->current.u[at + i]);
+      step = fmin(step, world->u_max[at + i] - ddp->current.u[at + i]);
+    }
+    largest = fmax(largest, fabs(step));
+  }
+  return largest;
+}
+
+static void store_stage(traj_ddp *ddp, int k) {
+  tj_shape shape = ddp->sim.world.shape;
+  size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu, at = (size_t)k;
+  tj_policy *to = &ddp->next_policy;
+  memcpy(to->K + at * nu * ndx, ddp->riccati.gain, nu * ndx * sizeof(double));
+  memcpy(to->k + at * nu, ddp->riccati.gain + nu * ndx, nu * sizeof(double));
+  tj_value_unpack(shape, ddp->riccati.value, to->V + at * ndx * ndx, to->v + at * ndx, NULL);
+}
+
+static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
+  tj_world *world = &ddp->sim.world;
+  tj_riccati *riccati = &ddp->riccati;
+  tj_kernel_expand(&riccati->kernel, stage_of(ddp, k), riccati->value);
+  if (ddp->settings.method == TRAJ_DDP) {
+    int outcome = add_curvature(ddp, k);
+    if (outcome != TJ_FINE) return outcome;
+  }
+  if (!stage_gain(ddp, k, mu)) {
+    world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot};
+    world->diag.col = riccati->pivot;
+    world->diag.value = riccati->size;
+    return TJ_UNDEFINED;
+  }
+  tj_kernel_value(&riccati->kernel, riccati->gain, riccati->value);
+  sweep->slope += tj_kernel_slope(&riccati->kernel, stage_of(ddp, k), riccati->gain, ddp->v0, ddp->g);
+  sweep->gradient = fmax(sweep->gradient, projected_gradient(ddp, k));
+  store_stage(ddp, k);
+  return TJ_FINE;
+}
+
+/* A sweep stage costs little: the clock is read every so many of them, before each hook, and never in between. */
+static bool time_to_look(const traj_ddp *ddp, int k) {
+  int size = ddp->sim.world.shape.nx + ddp->sim.world.shape.nu;
+  int stages = size < 8 ? 16 : (size < 24 ? 4 : 1);
+  return ddp->settings.method == TRAJ_DDP || k % stages == 0;
+}
+
+int tj_ddp_sweep(traj_ddp *ddp, double mu) {
+  tj_world *world = &ddp->sim.world;
+  size_t ndx = (size_t)world->shape.nx, N = (size_t)world->N;
+  tj_sweep sweep = {0};
+  tj_policy *next = &ddp->next_policy;
+  ddp->stats.backward_passes++;
+  tj_riccati_start(&ddp->riccati, ddp->V_final, ddp->v_final);
+  tj_value_unpack(world->shape, ddp->riccati.value, next->V + N * ndx * ndx, next->v + N * ndx, NULL);
+  memcpy(ddp->v0, ddp->v_final, ndx * sizeof(double));
+  for (int k = world->N - 1; k >= 0; k--) {
+    if (time_to_look(ddp, k) && tj_simulator_late(&ddp->sim)) return TJ_TIMEOUT;
+    int outcome = sweep_stage(ddp, k, mu, &sweep);
+    if (outcome != TJ_FINE) return outcome;
+  }
+  tj_value_unpack(world->shape, ddp->riccati.value, NULL, NULL, &sweep.full);
+  tj_policy done = ddp->next_policy;
+  ddp->next_policy = ddp->current_policy;
+  ddp->current_policy = done;
+  ddp->policy_current = ddp->policy_known = true;
+  ddp->sweep = sweep;
+  return TJ_FINE;
+}
+
+double tj_sweep_change(const tj_sweep *sweep, double alpha) {
+  return alpha * sweep->slope + alpha * alpha * (sweep->full - sweep->slope);
+}

@@ -1,0 +1,206 @@
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "ddp/ddp.h"
+
+/* Documented in docs/theory, "Constants". */
+static const double ACCEPT = 1e-4;     /* c1: share of the predicted decrease that must be found */
+static const double SHORTEN = 0.5;     /* factor between candidates */
+static const double LEAST_STEP = 1e-3; /* alpha below which a line search gives up */
+static const double ROUNDING =
+    64 * DBL_EPSILON; /* relative to 1 + |J|: a predicted decrease this small means nothing */
+
+/* Nothing ends the solve yet: a status that no solve returns. */
+static const traj_status CONTINUE = TRAJ_PAST_END;
+
+/* The status that an outcome other than fine ends a solve with. */
+static traj_status ending(const traj_ddp *ddp, int outcome) {
+  if (outcome == TJ_TIMEOUT) return TRAJ_TIME_LIMIT;
+  return outcome < 0 ? (traj_status)outcome : ddp->sim.world.diag.status;
+}
+
+/* Backward passes with rising regularisation until one succeeds. */
+static traj_status sweep_until_definite(traj_ddp *ddp) {
+  for (;;) {
+    int outcome = tj_ddp_sweep(ddp, ddp->regularization.mu);
+    if (outcome == TJ_FINE) return CONTINUE;
+    if (outcome != TJ_UNDEFINED || ddp->sim.world.diag.status != TRAJ_E_SINGULAR) return ending(ddp, outcome);
+    if (!tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
+    ddp->stats.max_regularization = fmax(ddp->stats.max_regularization, ddp->regularization.mu);
+  }
+}
+
+static double tolerance_of(const traj_ddp *ddp) {
+  return ddp->settings.tolerance * (1 + fabs(ddp->current.cost));
+}
+
+static bool small(const traj_ddp *ddp) {
+  double tolerance = tolerance_of(ddp);
+  return ddp->sweep.gradient <= tolerance || -tj_sweep_change(&ddp->sweep, 1) <= tolerance;
+}
+
+/* Convergence is judged without regularisation; where that is not possible, by the gradient alone. */
+static traj_status judge(traj_ddp *ddp) {
+  if (!small(ddp)) return CONTINUE;
+  if (ddp->regularization.mu > 0) {
+    int outcome = tj_ddp_sweep(ddp, 0);
+    if (outcome == TJ_FINE) {
+      ddp->regularization = (tj_regularization){0};
+    } else if (outcome == TJ_UNDEFINED && ddp->sim.world.diag.status == TRAJ_E_SINGULAR) {
+      return ddp->sweep.gradient <= tolerance_of(ddp) ? TRAJ_OK : CONTINUE;
+    } else {
+      return ending(ddp, outcome);
+    }
+  }
+  return small(ddp) ? TRAJ_OK : CONTINUE;
+}
+
+/* Whether a candidate is good enough. At the rounding level the prediction means nothing, and any decrease is. */
+static bool acceptable(const traj_ddp *ddp, double predicted) {
+  double actual = ddp->current.cost - ddp->candidate.cost;
+  if (predicted <= ROUNDING * (1 + fabs(ddp->current.cost))) return actual > 0;
+  return actual >= ACCEPT * predicted;
+}
+
+static void accept(traj_ddp *ddp, double alpha, double predicted) {
+  tj_trajectory old = ddp->current;
+  ddp->stats.predicted = predicted;
+  ddp->stats.actual = old.cost - ddp->candidate.cost;
+  ddp->stats.step = alpha;
+  ddp->current = ddp->candidate;
+  ddp->candidate = old;
+  ddp->policy_current = false;
+}
+
+/* The line search: CONTINUE with *accepted, or why the solve ends. */
+static traj_status search(traj_ddp *ddp, bool *accepted) {
+  *accepted = false;
+  for (double alpha = 1; alpha >= LEAST_STEP; alpha *= SHORTEN) {
+    double predicted = -tj_sweep_change(&ddp->sweep, alpha);
+    if (!(predicted > 0)) continue;
+    ddp->stats.candidates++;
+    int outcome = tj_rollout_policy(&ddp->sim, &ddp->current, &ddp->current_policy, alpha, &ddp->candidate);
+    if (outcome == TJ_TIMEOUT || outcome < 0) return ending(ddp, outcome);
+    if (outcome == TJ_FINE && acceptable(ddp, predicted)) {
+      accept(ddp, alpha, predicted);
+      *accepted = true;
+      return CONTINUE;
+    }
+  }
+  return CONTINUE;
+}
+
+/* One iteration's search and what follows from it for the regularisation. */
+static traj_status improve(traj_ddp *ddp, bool *accepted) {
+  ddp->stats.iterations++;
+  traj_status status = search(ddp, accepted);
+  if (status != CONTINUE) return status;
+  if (*accepted) {
+    tj_regularization_lower(&ddp->regularization);
+    return CONTINUE;
+  }
+  ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
+  /* No regularisation helps where even the full model promises nothing but rounding. */
+  bool exhausted = -tj_sweep_change(&ddp->sweep, 1) <= ROUNDING * (1 + fabs(ddp->current.cost));
+  if (exhausted || !tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
+  ddp->stats.max_regularization = fmax(ddp->stats.max_regularization, ddp->regularization.mu);
+  return CONTINUE;
+}
+
+static bool asked_to_stop(traj_ddp *ddp) {
+  const traj_run *run = &ddp->settings.run;
+  if (run->iteration == NULL) return false;
+  traj_iteration row = {
+      .iteration = ddp->stats.iterations,
+      .cost = ddp->current.cost,
+      .predicted = ddp->stats.predicted,
+      .actual = ddp->stats.actual,
+      .gradient = ddp->sweep.gradient,
+      .regularization = ddp->regularization.mu,
+      .step = ddp->stats.step,
+  };
+  return run->iteration(&row, run->iteration_user) != 0;
+}
+
+traj_status tj_ddp_iterate(traj_ddp *ddp) {
+  bool moved = true;
+  for (;;) {
+    if (moved) {
+      int outcome = tj_ddp_differentiate(ddp);
+      if (outcome != TJ_FINE) return ending(ddp, outcome);
+    }
+    traj_status status = sweep_until_definite(ddp);
+    /* After a refused search the model is known to be wrong: what it promises is no sign of convergence. */
+    if (status == CONTINUE && moved) status = judge(ddp);
+    if (status < 0 || status == TRAJ_TIME_LIMIT || status == TRAJ_STALLED) return status;
+    if (asked_to_stop(ddp)) return status == TRAJ_OK ? TRAJ_OK : TRAJ_STOPPED;
+    if (status == TRAJ_OK) return TRAJ_OK;
+    if (ddp->stats.iterations >= ddp->settings.run.max_iter) return TRAJ_MAX_ITER;
+    status = improve(ddp, &moved);
+    if (status != CONTINUE) return status;
+  }
+}
+
+static void start_stats(traj_ddp *ddp) {
+  ddp->stats = (traj_ddp_stats){.diag = tj_diag_none(), .expected = NAN, .gradient = NAN};
+  ddp->stats.max_regularization = ddp->regularization.mu;
+}
+
+static void finish_stats(traj_ddp *ddp, traj_status status) {
+  ddp->stats.status = status;
+  ddp->stats.calls = ddp->sim.world.calls;
+  ddp->stats.regularization = ddp->regularization.mu;
+  if (status < 0 || status == TRAJ_STALLED) ddp->stats.diag = ddp->sim.world.diag;
+  if (status < 0) return;
+  ddp->stats.cost = ddp->current.cost;
+  if (!ddp->policy_current) return;
+  ddp->stats.gradient = ddp->sweep.gradient;
+  if (ddp->regularization.mu == 0) ddp->stats.expected = -tj_sweep_change(&ddp->sweep, 1);
+}
+
+/* Rolls the guess out; the only rollout that has to succeed. */
+static traj_status roll_guess_out(traj_ddp *ddp, const double *x0) {
+  tj_simulator *sim = &ddp->sim;
+  size_t nu = (size_t)sim->world.shape.nu;
+  memcpy(ddp->current.u, ddp->guess, nu * (size_t)sim->world.N * sizeof(double));
+  for (int k = 0; k < sim->world.N; k++)
+    tj_clip(&sim->world, k, ddp->current.u + (size_t)k * nu);
+  int outcome = tj_rollout_controls(sim, x0, &ddp->current);
+  if (outcome == TJ_FINE) return CONTINUE;
+  if (outcome == TJ_UNDEFINED) sim->world.diag.status = TRAJ_E_DIVERGED;
+  return sim->world.diag.status;
+}
+
+static traj_status solve_unguarded(traj_ddp *ddp, double t0, const double *x0) {
+  tj_world *world = &ddp->sim.world;
+  const traj_run *run = &ddp->settings.run;
+  tj_simulator_start_clock(&ddp->sim, run->time_limit, run->clock, run->clock_user);
+  traj_status status = tj_world_prepare(world, t0);
+  if (status != TRAJ_OK) return status;
+  status = tj_world_check_state(world, x0);
+  if (status != TRAJ_OK) return status;
+  status = roll_guess_out(ddp, x0);
+  if (status != CONTINUE) return status;
+  ddp->stats.initial_cost = ddp->current.cost;
+  return tj_ddp_iterate(ddp);
+}
+
+traj_status traj_ddp_solve(traj_ddp *ddp, double t0, const double *x0) {
+  if (ddp == NULL) return TRAJ_E_ARG;
+  if (ddp->busy) return TRAJ_E_BUSY;
+  ddp->busy = true;
+  tj_regularization before = ddp->regularization;
+  ddp->policy_current = ddp->policy_known = false;
+  start_stats(ddp);
+  traj_status status = solve_unguarded(ddp, t0, x0);
+  finish_stats(ddp, status);
+  if (status >= 0) {
+    tj_ddp_publish(ddp);
+  } else {
+    ddp->regularization = before; /* a failed solve leaves no trace */
+  }
+  ddp->busy = false;
+  return status;
+}

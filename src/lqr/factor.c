@@ -1,0 +1,115 @@
+/* Policy and value function. */
+#include <math.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/diag.h"
+#include "lqr/solver.h"
+
+static void pack(traj_lqr *s, int k) {
+  tj_shape shape = s->riccati.kernel.shape;
+  tj_stage_cost cost = {
+      .lxx = tj_lqr_at(s, TJ_LQR_Q, k),
+      .luu = tj_lqr_at(s, TJ_LQR_R, k),
+      .lux = tj_lqr_at(s, TJ_LQR_S, k),
+      .lx = tj_lqr_at(s, TJ_LQR_q, k),
+      .lu = tj_lqr_at(s, TJ_LQR_r, k),
+  };
+  const double *A = tj_lqr_at(s, TJ_LQR_A, k), *B = tj_lqr_at(s, TJ_LQR_B, k), *c = tj_lqr_at(s, TJ_LQR_c, k);
+  tj_stage_pack_dynamics(shape, s->stage, A, B, c);
+  tj_stage_pack_cost(shape, s->stage, cost);
+}
+
+/* 1/2 tr(V_{k+1} Sigma_k): what the noise of stage k costs, whatever the policy. */
+static double noise_cost(const traj_lqr *s, int k) {
+  const double *Sigma = tj_lqr_at(s, TJ_LQR_Sigma, k);
+  if (Sigma == NULL) return 0;
+  size_t n = (size_t)s->problem.nx * (size_t)s->problem.nx;
+  const double *V = s->V + (size_t)(k + 1) * n;
+  double sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += V[i] * Sigma[i];
+  return 0.5 * sum;
+}
+
+/* Shows the value function that the recursion has reached, with the noise still to come. */
+static void store_value(traj_lqr *s, int k, double noise) {
+  size_t nx = (size_t)s->problem.nx, at = (size_t)k;
+  double constant = 0;
+  tj_value_unpack(s->riccati.kernel.shape, s->riccati.value, s->V + at * nx * nx, s->v + at * nx, &constant);
+  s->constant[k] = constant + noise;
+}
+
+static void store_gain(traj_lqr *s, int k) {
+  size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu, at = (size_t)k;
+  memcpy(s->K + at * nu * nx, s->riccati.gain, nu * nx * sizeof(double));
+  memcpy(s->k + at * nu, s->riccati.gain + nu * nx, nu * sizeof(double));
+}
+
+/* Finite numbers may still be too large for the products that are made of them. */
+static traj_status check_stage(const traj_lqr *s, int k, traj_diag *diag) {
+  int nx = s->problem.nx, nu = s->problem.nu;
+  size_t n = (size_t)nx, m = (size_t)nu, at = (size_t)k;
+  const struct {
+    const char *name;
+    const double *a;
+    int rows, cols;
+  } results[] = {
+      {"K", s->K + at * m * n, nu, nx}, {"k", s->k + at * m, nu, 1},         {"V", s->V + at * n * n, nx, nx},
+      {"v", s->v + at * n, nx, 1},      {"constant", s->constant + k, 1, 1},
+  };
+  for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
+    traj_diag found = tj_diag_field(TRAJ_E_DIVERGED, results[i].name, 0);
+    if (tj_matrix_not_finite(results[i].a, results[i].rows, results[i].cols, false, &found.row, &found.col)) {
+      found.k = k;
+      found.value = results[i].a[(size_t)found.row + (size_t)found.col * (size_t)results[i].rows];
+      return tj_diag_report(diag, found);
+    }
+  }
+  return TRAJ_OK;
+}
+
+static traj_status refuse_pivot(const tj_riccati *riccati, int k, traj_diag *diag) {
+  traj_status status = isfinite(riccati->size) ? TRAJ_E_SINGULAR : TRAJ_E_DIVERGED;
+  traj_diag found = tj_diag_field(status, "Quu", riccati->size);
+  found.k = k;
+  found.row = riccati->pivot;
+  found.col = riccati->pivot;
+  return tj_diag_report(diag, found);
+}
+
+static traj_status backward(traj_lqr *s, traj_diag *diag) {
+  tj_riccati *riccati = &s->riccati;
+  int N = s->problem.N;
+  bool varies = tj_lqr_varies(s);
+  double noise = 0;
+  tj_riccati_start(riccati, tj_lqr_at(s, TJ_LQR_Q_N, 0), tj_lqr_at(s, TJ_LQR_q_N, 0));
+  store_value(s, N, 0);
+  for (int k = N - 1; k >= 0; k--) {
+    if (varies || k == N - 1) pack(s, k);
+    tj_kernel_expand(&riccati->kernel, s->stage, riccati->value);
+    if (!tj_riccati_gain(riccati, NULL)) return refuse_pivot(riccati, k, diag);
+    tj_kernel_value(&riccati->kernel, riccati->gain, riccati->value);
+    noise += noise_cost(s, k);
+    store_gain(s, k);
+    store_value(s, k, noise);
+    traj_status status = check_stage(s, k, diag);
+    if (status != TRAJ_OK) return status;
+  }
+  return TRAJ_OK;
+}
+
+traj_status traj_lqr_factor(traj_lqr *solver, traj_diag *diag) {
+  if (solver == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "solver", 0));
+  solver->factored = false;
+  solver->planned = false;
+  traj_status status = tj_lqr_read(solver, diag);
+  if (status == TRAJ_OK) status = backward(solver, diag);
+  if (status != TRAJ_OK) return status;
+  solver->factored = true;
+  return tj_diag_report(diag, tj_diag_none());
+}
+
+const traj_lqr_policy *traj_lqr_get_policy(const traj_lqr *solver) {
+  return solver != NULL && solver->factored ? &solver->policy : NULL;
+}

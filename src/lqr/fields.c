@@ -1,0 +1,171 @@
+/* What a problem consists of: the checks of its sizes and pointers, the checks and copies of its numbers. */
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/diag.h"
+#include "core/problem_check.h"
+#include "lqr/solver.h"
+
+typedef enum form { MATRIX, SYMMETRIC, VECTOR } form;
+
+typedef struct field {
+  const char *name, *stride_name;
+  traj_series given;
+  int rows, cols;
+  form form;
+} field;
+
+static field field_of(const traj_lqr_problem *p, tj_lqr_name name) {
+  int nx = p->nx, nu = p->nu;
+  switch (name) {
+    case TJ_LQR_A:
+      return (field){"A", "A.stride", p->A, nx, nx, MATRIX};
+    case TJ_LQR_B:
+      return (field){"B", "B.stride", p->B, nx, nu, MATRIX};
+    case TJ_LQR_c:
+      return (field){"c", "c.stride", p->c, nx, 1, VECTOR};
+    case TJ_LQR_Q:
+      return (field){"Q", "Q.stride", p->Q, nx, nx, SYMMETRIC};
+    case TJ_LQR_S:
+      return (field){"S", "S.stride", p->S, nu, nx, MATRIX};
+    case TJ_LQR_R:
+      return (field){"R", "R.stride", p->R, nu, nu, SYMMETRIC};
+    case TJ_LQR_q:
+      return (field){"q", "q.stride", p->q, nx, 1, VECTOR};
+    case TJ_LQR_r:
+      return (field){"r", "r.stride", p->r, nu, 1, VECTOR};
+    case TJ_LQR_Q_N:
+      return (field){"Q_N", NULL, {p->Q_N, 0}, nx, nx, SYMMETRIC};
+    case TJ_LQR_q_N:
+      return (field){"q_N", NULL, {p->q_N, 0}, nx, 1, VECTOR};
+    case TJ_LQR_Sigma:
+      return (field){"Sigma", "Sigma.stride", p->Sigma, nx, nx, SYMMETRIC};
+    case TJ_LQR_FIELDS:
+      break;
+  }
+  return (field){.name = NULL};
+}
+
+static size_t size_of(const field *f) {
+  return (size_t)f->rows * (size_t)f->cols;
+}
+
+static int count_of(const traj_lqr_problem *p, const field *f) {
+  return f->given.stride == 0 ? 1 : p->N;
+}
+
+/* The first size that is refused, with its value; NULL: none. */
+static const char *check_sizes(const traj_lqr_problem *p, double *value) {
+  *value = p->nx;
+  if (p->nx < 1 || p->nx > TJ_MAX_SIZE - 2) return "nx";
+  *value = p->nu;
+  if (p->nu < 1 || p->nu > TJ_MAX_SIZE - 1 - p->nx) return "nu";
+  *value = p->N;
+  if (p->N < 1 || p->N > INT_MAX / 2) return "N";
+  *value = p->dt;
+  if (!(p->dt >= 0) || !isfinite(p->dt)) return "dt";
+  *value = 0;
+  if (!tj_reserved_zero(p->reserved, sizeof p->reserved / sizeof *p->reserved)) return "reserved";
+  return NULL;
+}
+
+static traj_status check_series(const traj_lqr_problem *p, const field *f, bool required, traj_diag *diag) {
+  size_t stride = f->given.stride;
+  if (f->given.data == NULL) {
+    return required ? tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, f->name, 0)) : TRAJ_OK;
+  }
+  bool too_small = stride != 0 && stride < size_of(f);
+  bool too_large = stride > PTRDIFF_MAX / sizeof(double) / (size_t)p->N;
+  if (too_small || too_large) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, f->stride_name, (double)stride));
+  return TRAJ_OK;
+}
+
+traj_status tj_lqr_check(const traj_lqr_problem *p, traj_diag *diag) {
+  if (p == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "problem", 0));
+  double value = 0;
+  const char *refused = check_sizes(p, &value);
+  if (refused != NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, refused, value));
+  for (int name = 0; name < TJ_LQR_FIELDS; name++) {
+    field f = field_of(p, (tj_lqr_name)name);
+    traj_status status = check_series(p, &f, name == TJ_LQR_A || name == TJ_LQR_B, diag);
+    if (status != TRAJ_OK) return status;
+  }
+  return TRAJ_OK;
+}
+
+void tj_lqr_carve_copies(traj_lqr *s, tj_arena *arena) {
+  for (int name = 0; name < TJ_LQR_FIELDS; name++) {
+    field f = field_of(&s->problem, (tj_lqr_name)name);
+    size_t count = f.given.data == NULL ? 0 : (size_t)count_of(&s->problem, &f);
+    s->copies[name] = tj_arena_doubles(arena, size_of(&f), count);
+  }
+}
+
+/* The diagnostic of an entry at stage k; a matrix that is the same for all stages is bound to none. */
+static traj_diag at_entry(const field *f, int k, int row, int col, double value) {
+  return (traj_diag){
+      .status = TRAJ_E_ARG,
+      .field = f->name,
+      .k = f->given.stride == 0 ? -1 : k,
+      .row = row,
+      .col = f->form == VECTOR ? -1 : col,
+      .value = value,
+  };
+}
+
+static traj_status check_numbers(const field *f, const double *a, int k, bool covariance, traj_diag *diag) {
+  int row = 0, col = 0;
+  if (tj_matrix_not_finite(a, f->rows, f->cols, f->form == SYMMETRIC, &row, &col)) {
+    return tj_diag_report(diag, at_entry(f, k, row, col, a[(size_t)row + (size_t)col * (size_t)f->rows]));
+  }
+  for (int i = 0; covariance && i < f->rows; i++) {
+    double variance = a[(size_t)i * ((size_t)f->rows + 1)];
+    if (variance < 0) return tj_diag_report(diag, at_entry(f, k, i, i, variance));
+  }
+  return TRAJ_OK;
+}
+
+static void copy_numbers(const field *f, const double *from, double *to) {
+  if (f->form != SYMMETRIC) {
+    memcpy(to, from, size_of(f) * sizeof(double));
+    return;
+  }
+  size_t n = (size_t)f->rows;
+  for (size_t j = 0; j < n; j++) {
+    for (size_t i = j; i < n; i++) {
+      to[i + j * n] = from[i + j * n];
+      to[j + i * n] = from[i + j * n];
+    }
+  }
+}
+
+traj_status tj_lqr_read(traj_lqr *s, traj_diag *diag) {
+  const traj_lqr_problem *p = &s->problem;
+  for (int name = 0; name < TJ_LQR_FIELDS; name++) {
+    field f = field_of(p, (tj_lqr_name)name);
+    for (int k = 0; f.given.data != NULL && k < count_of(p, &f); k++) {
+      const double *from = f.given.data + (size_t)k * f.given.stride;
+      traj_status status = check_numbers(&f, from, k, name == TJ_LQR_Sigma, diag);
+      if (status != TRAJ_OK) return status;
+      copy_numbers(&f, from, s->copies[name] + (size_t)k * size_of(&f));
+    }
+  }
+  return TRAJ_OK;
+}
+
+const double *tj_lqr_at(const traj_lqr *s, tj_lqr_name name, int k) {
+  field f = field_of(&s->problem, name);
+  const double *first = s->copies[name];
+  return first == NULL || f.given.stride == 0 ? first : first + (size_t)k * size_of(&f);
+}
+
+bool tj_lqr_varies(const traj_lqr *s) {
+  for (int name = 0; name < TJ_LQR_FIELDS; name++) {
+    field f = field_of(&s->problem, (tj_lqr_name)name);
+    if (f.given.data != NULL && f.given.stride != 0) return true;
+  }
+  return false;
+}
