@@ -8,10 +8,10 @@ if [ ! -d "$objects" ]; then
   exit 1
 fi
 
-# Each file's figures follow its name; an empty line ends them, after the last file come totals.
+# The figures of a file follow its name; a second count of lines, after the last file, is the total.
 find "$objects" -name '*.gcda' -exec gcov --no-output --branch-probabilities {} + | awk '
   /^File / { file = $2; gsub(/\047/, "", file); sub(/.*\/src\//, "src/", file); next }
-  /^$/ { file = "" }
+  /^Lines executed/ && file in lines { file = "" }
   file !~ /^src\/.*\.c$/ { next }
   /^Lines executed/ { split($2, part, /[:%]/); lines[file] = part[2]; count[file] = $4 }
   /^Taken at least once/ { split($4, part, /[:%]/); branches[file] = part[2] " %" }
