@@ -1,11 +1,21 @@
 #!/bin/sh
-# consume.sh WAY SOURCE BUILD: uses traj in one WAY from a directory outside the project, as a user would. The way
+# consume.sh WAY SOURCE BUILD: uses traj in one WAY, from a directory outside the project, as a user would. The way
 # "install" installs the build into BUILD/tests/install/prefix, where the others find it. Compilers: $CC and $CXX.
 set -eu
 way=$1
 source=$2
 build=$3
 prefix=$build/tests/install/prefix
+
+# version_part MAJOR|MINOR|PATCH
+version_part() {
+  sed -n "s/^#define TRAJ_VERSION_$1 \([0-9]*\).*/\1/p" "$source/include/traj/version.h"
+}
+major=$(version_part MAJOR)
+minor=$(version_part MINOR)
+earlier=$([ "$minor" -eq 0 ] || echo "$major.$((minor - 1))")
+later="$major.$((minor + 1)) $((major + 1)).0"
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$source"/tests/install/consumer/* "$work"
@@ -31,7 +41,8 @@ refuse() {
 
 # run_shared PROGRAM, run_static PROGRAM: runs it after a look at what it was linked to.
 run_shared() {
-  LD_LIBRARY_PATH=$(libdir "$prefix") ldd "$1" | grep -q 'libtraj\.so\.0\.1 ' || fail "$1 does not need libtraj.so.0.1"
+  LD_LIBRARY_PATH=$(libdir "$prefix") ldd "$1" | grep -qF "libtraj.so.$major.$minor " ||
+    fail "$1 does not need libtraj.so.$major.$minor"
   LD_LIBRARY_PATH=$(libdir "$prefix") "$1"
 }
 run_static() {
@@ -47,7 +58,7 @@ install)
   if grep -rIl -e "$source" -e "$build" "$prefix"; then fail "installed files name the tree they were built in"; fi
   ;;
 cmake)
-  cmake -S . -B out -DVERSION=0.1 "-DCMAKE_PREFIX_PATH=$prefix" >/dev/null
+  cmake -S . -B out "-DVERSION=$major.$minor" "-DCMAKE_PREFIX_PATH=$prefix" >/dev/null
   cmake --build out >/dev/null
   run_shared out/c_shared
   run_shared out/cxx_shared
@@ -55,7 +66,7 @@ cmake)
   run_static out/cxx_static
   ;;
 cmake-version)
-  for version in 0.0 0.2 1.0; do
+  for version in $earlier $later; do
     refuse "requested version \"$version\"" \
       cmake -S . -B "out-$version" "-DVERSION=$version" "-DCMAKE_PREFIX_PATH=$prefix"
   done
@@ -63,11 +74,10 @@ cmake-version)
 pkg-config)
   PKG_CONFIG_PATH=$(libdir "$prefix")/pkgconfig
   export PKG_CONFIG_PATH
-  pkg-config --atleast-version=0.1 traj
-  pkg-config --exact-version="$(sed -n 's/.*TRAJ_VERSION_[A-Z]* \([0-9]*\).*/\1/p' "$prefix/include/traj/version.h" |
-    paste -s -d . -)" traj
-  for version in 0.2 1.0; do
-    if pkg-config --atleast-version="$version" traj; then fail "pkg-config takes 0.1 for $version"; fi
+  pkg-config --atleast-version="$major.$minor" traj
+  pkg-config --exact-version="$major.$minor.$(version_part PATCH)" traj
+  for version in $later; do
+    if pkg-config --atleast-version="$version" traj; then fail "pkg-config takes $major.$minor for $version"; fi
   done
   "$CC" -std=c99 -o shared consumer.c $(pkg-config --cflags --libs traj)
   run_shared ./shared
