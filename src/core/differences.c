@@ -26,16 +26,14 @@ tj_differences tj_differences_layout(tj_arena *arena, const tj_world *world, tra
   };
 }
 
-/* Size of coordinate j of (dx, u): that of the number itself, and at least 1. */
-static double scale(const tj_world *world, const tj_map *map, int j) {
+double tj_differences_scale(const tj_world *world, const tj_map *map, int j) {
   int ndx = world->shape.nx;
   if (j >= ndx) return fmax(1, fabs(map->u[j - ndx]));
   return world->euclidean ? fmax(1, fabs(map->x[j])) : 1;
 }
 
-/* Evaluates with coordinates i and j displaced by hi and hj (j < 0: only i). */
-static int eval_displaced(tj_differences *fd, tj_world *world, const tj_map *map, int i, double hi, int j, double hj,
-                          double *out) {
+int tj_differences_displaced(tj_differences *fd, tj_world *world, const tj_map *map, int i, double hi, int j, double hj,
+                             double *out) {
   int ndx = world->shape.nx, nu = world->shape.nu;
   memset(fd->dx, 0, (size_t)ndx * sizeof(double));
   if (map->u != NULL) memcpy(fd->u, map->u, (size_t)nu * sizeof(double));
@@ -51,8 +49,8 @@ static int eval_displaced(tj_differences *fd, tj_world *world, const tj_map *map
 static int column(tj_differences *fd, tj_world *world, const tj_map *map, int j, double h, double *out) {
   bool central = fd->order == TRAJ_CENTRAL;
   const double *low = central ? fd->f2 : fd->f0;
-  int outcome = eval_displaced(fd, world, map, j, h, -1, 0, fd->f1);
-  if (outcome == TJ_FINE && central) outcome = eval_displaced(fd, world, map, j, -h, -1, 0, fd->f2);
+  int outcome = tj_differences_displaced(fd, world, map, j, h, -1, 0, fd->f1);
+  if (outcome == TJ_FINE && central) outcome = tj_differences_displaced(fd, world, map, j, -h, -1, 0, fd->f2);
   if (outcome != TJ_FINE) return outcome;
   double width = central ? 2 * h : h;
   for (int i = 0; i < map->m; i++)
@@ -69,7 +67,7 @@ int tj_differences_jacobian(tj_differences *fd, tj_world *world, const tj_map *m
   }
   for (int j = 0; j < n; j++) {
     double *out = j < ndx ? Jx + (size_t)j * (size_t)map->m : Ju + (size_t)(j - ndx) * (size_t)map->m;
-    double h = relative * scale(world, map, j);
+    double h = relative * tj_differences_scale(world, map, j);
     int outcome = column(fd, world, map, j, h, out);
     for (int i = 1; outcome == TJ_UNDEFINED && i < ATTEMPTS; i++) {
       h *= SHORTER;
@@ -83,8 +81,8 @@ int tj_differences_jacobian(tj_differences *fd, tj_world *world, const tj_map *m
 /* The values on both sides of every coordinate. */
 static int hessian_sides(tj_differences *fd, tj_world *world, const tj_map *map, int n) {
   for (int i = 0; i < n; i++) {
-    int outcome = eval_displaced(fd, world, map, i, fd->h[i], -1, 0, &fd->up[i]);
-    if (outcome == TJ_FINE) outcome = eval_displaced(fd, world, map, i, -fd->h[i], -1, 0, &fd->down[i]);
+    int outcome = tj_differences_displaced(fd, world, map, i, fd->h[i], -1, 0, &fd->up[i]);
+    if (outcome == TJ_FINE) outcome = tj_differences_displaced(fd, world, map, i, -fd->h[i], -1, 0, &fd->down[i]);
     if (outcome != TJ_FINE) return outcome;
   }
   return TJ_FINE;
@@ -97,8 +95,8 @@ static int hessian_once(tj_differences *fd, tj_world *world, const tj_map *map, 
     H[j + j * n] = sides / (hj * hj);
     for (int i = j + 1; i < n && outcome == TJ_FINE; i++) {
       double hi = fd->h[i], both, neither;
-      outcome = eval_displaced(fd, world, map, i, hi, j, hj, &both);
-      if (outcome == TJ_FINE) outcome = eval_displaced(fd, world, map, i, -hi, j, -hj, &neither);
+      outcome = tj_differences_displaced(fd, world, map, i, hi, j, hj, &both);
+      if (outcome == TJ_FINE) outcome = tj_differences_displaced(fd, world, map, i, -hi, j, -hj, &neither);
       if (outcome != TJ_FINE) break;
       double mixed = both + neither - fd->up[i] - fd->down[i] - sides;
       H[i + j * n] = H[j + i * n] = mixed / (2 * hi * hj);
@@ -115,7 +113,7 @@ int tj_differences_hessian(tj_differences *fd, tj_world *world, const tj_map *ma
   double relative = sqrt(sqrt(DBL_EPSILON));
   for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
     for (int i = 0; i < n; i++)
-      fd->h[i] = relative * scale(world, map, i);
+      fd->h[i] = relative * tj_differences_scale(world, map, i);
     outcome = hessian_once(fd, world, map, n, f0, fd->H);
     if (outcome != TJ_UNDEFINED) break;
     relative *= SHORTER;

@@ -31,6 +31,13 @@ typedef struct tj_differences {
 /* m_max: the most outputs of any map. */
 tj_differences tj_differences_layout(tj_arena *arena, const tj_world *world, traj_differences order, int m_max);
 
+/* Size of coordinate j of (dx, u): that of the number itself, and at least 1. */
+double tj_differences_scale(const tj_world *world, const tj_map *map, int j);
+
+/* Evaluates with coordinates i and j of (dx, u) displaced by hi and hj (j < 0: only i). */
+int tj_differences_displaced(tj_differences *fd, tj_world *world, const tj_map *map, int i, double hi, int j, double hj,
+                             double *out);
+
 /* Jx (m x ndx) and Ju (m x nu; not written at the final stage). A point where the map is not defined is approached. */
 int tj_differences_jacobian(tj_differences *fd, tj_world *world, const tj_map *map, double *Jx, double *Ju);
 

@@ -22,17 +22,9 @@ int tj_model_step(tj_world *world, int k, double t, const double *x, const doubl
   return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.step", "x_next", k, x_next, model->nx, 1, false);
 }
 
-/* What the maps below need besides the point. */
-typedef struct dynamics_ctx {
-  const tj_site *site;
-  const double *lambda;
-  double *next; /* nx: step model, f at the displaced point */
-  double *jac;  /* ndx x (ndx + nu): Jacobians at the displaced point */
-} dynamics_ctx;
-
 /* The ode, or the displacement of the step's result from f(x, u): a function into a vector space. */
 static int eval_dynamics(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
-  dynamics_ctx *ctx = map->ctx;
+  tj_model_ctx *ctx = map->ctx;
   if (world->problem.model.ode != NULL) return tj_model_ode(world, map->k, map->t, x, u, out);
   int outcome = tj_model_step(world, map->k, map->t, x, u, ctx->next);
   return outcome != TJ_FINE ? outcome : tj_difference(world, map->k, ctx->site->x_next, ctx->next, out);
@@ -50,15 +42,6 @@ static int call_jac(tj_world *world, const tj_site *site, double *fx, double *fu
   if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.jac", "fx", site->k, fx, ndx, ndx, false);
   if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.jac", "fu", site->k, fu, ndx, nu, false);
   return outcome;
-}
-
-int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fx, double *fu) {
-  const traj_model *model = &world->problem.model;
-  if (model->jac != NULL) return call_jac(world, site, fx, fu);
-  dynamics_ctx ctx = {.site = site, .next = fd->next};
-  tj_map map = {.eval = eval_dynamics, .m = model->ndx, .k = site->k, .t = site->t, .x = site->x, .u = site->u};
-  map.ctx = &ctx;
-  return tj_differences_jacobian(fd, world, &map, fx, fu);
 }
 
 static int call_hess(tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
@@ -79,7 +62,7 @@ static int call_hess(tj_world *world, const tj_site *site, const double *lambda,
 
 /* lambda' [fx fu]: its Jacobian is the contracted Hessian. */
 static int eval_contracted_gradient(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
-  dynamics_ctx *ctx = map->ctx;
+  tj_model_ctx *ctx = map->ctx;
   int ndx = world->shape.nx, nu = world->shape.nu;
   tj_site site = {.k = map->k, .t = map->t, .x = x, .u = u};
   int outcome = call_jac(world, &site, ctx->jac, ctx->jac + ndx * ndx);
@@ -93,7 +76,7 @@ static int eval_contracted_gradient(tj_world *world, const tj_map *map, const do
 
 /* lambda' f. */
 static int eval_contracted(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
-  dynamics_ctx *ctx = map->ctx;
+  tj_model_ctx *ctx = map->ctx;
   int outcome = eval_dynamics(world, map, x, u, ctx->jac);
   *out = 0;
   for (int i = 0; outcome == TJ_FINE && i < world->shape.nx; i++)
@@ -101,20 +84,57 @@ static int eval_contracted(tj_world *world, const tj_map *map, const double *x, 
   return outcome;
 }
 
+static tj_map map_about(const tj_site *site, int m) {
+  return (tj_map){.m = m, .k = site->k, .t = site->t, .x = site->x, .u = site->u};
+}
+
+static tj_model_ctx ctx_about(const tj_differences *fd, const tj_site *site, const double *lambda) {
+  return (tj_model_ctx){.site = site, .lambda = lambda, .next = fd->next, .jac = fd->jac};
+}
+
+tj_map tj_model_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site) {
+  tj_map map = map_about(site, world->shape.nx);
+  *ctx = ctx_about(fd, site, NULL);
+  map.eval = eval_dynamics;
+  map.ctx = ctx;
+  return map;
+}
+
+tj_map tj_model_contracted_map(const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site, const double *lambda) {
+  tj_map map = map_about(site, 1);
+  *ctx = ctx_about(fd, site, lambda);
+  map.eval = eval_contracted;
+  map.ctx = ctx;
+  return map;
+}
+
+tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site,
+                             const double *lambda) {
+  tj_map map = map_about(site, world->shape.nx + world->shape.nu);
+  *ctx = ctx_about(fd, site, lambda);
+  map.eval = eval_contracted_gradient;
+  map.ctx = ctx;
+  return map;
+}
+
+int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fx, double *fu) {
+  if (world->problem.model.jac != NULL) return call_jac(world, site, fx, fu);
+  tj_model_ctx ctx;
+  tj_map map = tj_model_map(world, fd, &ctx, site);
+  return tj_differences_jacobian(fd, world, &map, fx, fu);
+}
+
 int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
   const traj_model *model = &world->problem.model;
   if (model->hess != NULL) return call_hess(world, site, lambda, out);
-  int ndx = model->ndx, n = ndx + model->nu;
-  dynamics_ctx ctx = {.site = site, .lambda = lambda, .next = fd->next, .jac = fd->jac};
-  tj_map map = {.m = 1, .k = site->k, .t = site->t, .x = site->x, .u = site->u, .ctx = &ctx};
-  int outcome;
+  int ndx = model->ndx, n = ndx + model->nu, outcome;
+  tj_model_ctx ctx;
   /* In a curved tangent space the Jacobians at two points live in two spaces, and their difference is no Hessian. */
   if (model->jac != NULL && world->euclidean) {
-    map.eval = eval_contracted_gradient;
-    map.m = n;
+    tj_map map = tj_model_gradient_map(world, fd, &ctx, site, lambda);
     outcome = tj_differences_jacobian(fd, world, &map, fd->H, fd->H + ndx * n);
   } else {
-    map.eval = eval_contracted;
+    tj_map map = tj_model_contracted_map(fd, &ctx, site, lambda);
     outcome = tj_differences_hessian(fd, world, &map);
   }
   if (outcome == TJ_FINE) tj_split_hessian(world->shape, fd->H, out);

@@ -19,6 +19,21 @@ int tj_model_ode(tj_world *world, int k, double t, const double *x, const double
 /* x_next (nx) of the step. */
 int tj_model_step(tj_world *world, int k, double t, const double *x, const double *u, double *x_next);
 
+/* What the maps of the dynamics need besides the point. */
+typedef struct tj_model_ctx {
+  const tj_site *site;
+  const double *lambda; /* contracted maps only */
+  double *next;         /* nx: step model, f at the displaced point */
+  double *jac;          /* ndx x (ndx + nu): f or its Jacobians at the displaced point */
+} tj_model_ctx;
+
+/* Step (as the displacement of its result from x_next) or ode, lambda' of it, and lambda' [fx fu] (from the jac hook),
+ * as maps about the site; ctx must outlive the map. */
+tj_map tj_model_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site);
+tj_map tj_model_contracted_map(const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site, const double *lambda);
+tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site,
+                             const double *lambda);
+
 /* fx, fu of step or ode. */
 int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fx, double *fu);
 
