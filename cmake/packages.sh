@@ -1,4 +1,5 @@
 # Debian packages, to be sourced: what a build needs, and what the examples and the tests need on top of it.
 packages_build="gcc libc6-dev cmake ninja-build libopenblas-serial-dev liblapacke-dev"
 packages_examples="$packages_build gnuplot-nox"
-packages_tests="$packages_examples g++ make binutils pkg-config clang libcmocka-dev valgrind libc6-dbg doxygen"
+packages_tests="$packages_examples g++ make binutils pkg-config
+  clang clang-tidy clang-format libcmocka-dev valgrind libc6-dbg doxygen"

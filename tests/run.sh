@@ -26,11 +26,13 @@ count() {
 begin() {
   group=$1
   began=$(date +%s)
+  log=build/$1.log
+  : >"$log"
   printf '== %s: %s\n' "$1" "$2"
 }
 
-# run_logged COMMAND...: appends the output to $log, and shows it when the command fails.
-run_logged() {
+# logged COMMAND...: sends the output to the group's log, and shows its end when the command fails.
+logged() {
   "$@" >>"$log" 2>&1 || {
     tail -n 60 "$log"
     return 1
@@ -39,9 +41,7 @@ run_logged() {
 
 # build PRESET
 build() {
-  log=build/$1.log
-  : >"$log"
-  run_logged cmake --preset "$1" && run_logged cmake --build --preset "$1" -j "$jobs"
+  cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"
 }
 
 # test_group PRESET LABELS: builds the preset and runs its tests whose label matches.
@@ -49,7 +49,7 @@ test_group() {
   begin "$1" "tests labelled $2"
   results=$PWD/build/$1.xml
   rm -f "$results"
-  if build "$1"; then
+  if logged build "$1"; then
     ctest --preset "$1" -L "$2" -j "$jobs" --output-junit "$results" || true
     all=$(grep -c '<testcase ' "$results" || true)
     good=$(grep -c '<testcase .*status="run"' "$results" || true)
@@ -59,21 +59,33 @@ test_group() {
   fi
 }
 
-# docs_group: every public name is documented and every reference leads somewhere.
-docs_group() {
-  begin docs "Doxygen, warnings are errors"
-  log=build/docs.log
-  : >"$log"
-  { cat docs/Doxyfile && printf 'WARN_AS_ERROR = FAIL_ON_WARNINGS\nHAVE_DOT = NO\nOUTPUT_DIRECTORY = build/docs\n'; } >build/Doxyfile
-  mkdir -p build/docs
-  if run_logged doxygen build/Doxyfile; then count 1 0; else count 0 1; fi
+# check_group NAME WHAT COMMAND...: a single check that passes or fails.
+check_group() {
+  begin "$1" "$2"
+  shift 2
+  if logged "$@"; then count 1 0; else count 0 1; fi
+}
+
+check_format() {
+  find include src tests examples bench -name '*.[ch]' -exec clang-format --dry-run -Werror {} +
+}
+
+# Every public name is documented and every reference leads somewhere.
+check_docs() {
+  mkdir -p build/docs &&
+    cp docs/Doxyfile build/Doxyfile &&
+    printf 'WARN_AS_ERROR = FAIL_ON_WARNINGS\nHAVE_DOT = NO\nOUTPUT_DIRECTORY = build/docs\n' >>build/Doxyfile &&
+    doxygen build/Doxyfile
 }
 
 test_group release .
 test_group clang unit
 test_group asan-ubsan 'unit|fault'
 test_group valgrind 'unit|fault'
-if [ -f docs/Doxyfile ]; then docs_group; fi
+check_group analyze clang-tidy build analyze
+check_group analyze-gcc 'gcc -fanalyzer' build analyze-gcc
+check_group format clang-format check_format
+if [ -f docs/Doxyfile ]; then check_group docs 'Doxygen, warnings are errors' check_docs; fi
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]
