@@ -35,13 +35,14 @@ begin() {
 logged() {
   "$@" >>"$log" 2>&1 || {
     tail -n 60 "$log"
+    echo "The whole of it: $log"
     return 1
   }
 }
 
-# build PRESET
+# build PRESET: goes on after an error, so that one run shows all of them.
 build() {
-  cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"
+  cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs" -- -k 0
 }
 
 # test_group PRESET LABELS: builds the preset and runs its tests whose label matches.
