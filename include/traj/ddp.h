@@ -43,7 +43,7 @@ typedef struct traj_ddp_settings {
 /** How the last solve went. */
 typedef struct traj_ddp_stats {
   traj_status status;        /**< What solve returned. */
-  traj_diag diag;            /**< Details when status < 0; status TRAJ_OK otherwise. */
+  traj_diag diag;            /**< Details when status < 0; for TRAJ_STALLED the last refusal on the way. */
   int iterations;            /**< Iterations begun: backward passes followed by a line search. */
   int backward_passes;       /**< Backward passes, repeated ones included. */
   int candidates;            /**< Rollouts in line searches, refused ones included. */

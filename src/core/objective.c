@@ -95,16 +95,49 @@ static int call_quad(tj_world *world, const cost_term *term, int k, const double
 }
 
 static int eval_cost(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
-  return call_cost(world, map->ctx, map->k, x, u, out);
+  cost_term term = term_of(&world->problem.cost, u == NULL);
+  return call_cost(world, &term, map->k, x, u, out);
+}
+
+static int eval_gradient(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
+  cost_term term = term_of(&world->problem.cost, u == NULL);
+  traj_quad quad = *(const traj_quad *)map->ctx;
+  quad.lx = out;
+  if (u != NULL) quad.lu = out + world->shape.nx;
+  return call_quad(world, &term, map->k, x, u, &quad);
 }
 
 static int eval_residual(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
-  return call_residual(world, map->ctx, map->k, x, u, out);
+  cost_term term = term_of(&world->problem.cost, u == NULL);
+  return call_residual(world, &term, map->k, x, u, out);
+}
+
+static tj_map map_about(const tj_world *world, int m, int k, const double *x, const double *u) {
+  return (tj_map){.m = m, .k = k, .t = world->t[k], .x = x, .u = u};
+}
+
+tj_map tj_objective_cost_map(const tj_world *world, int k, const double *x, const double *u) {
+  tj_map map = map_about(world, 1, k, x, u);
+  map.eval = eval_cost;
+  return map;
+}
+
+tj_map tj_objective_gradient_map(const tj_world *world, traj_quad *scratch, int k, const double *x, const double *u) {
+  tj_map map = map_about(world, world->shape.nx + (u == NULL ? 0 : world->shape.nu), k, x, u);
+  map.eval = eval_gradient;
+  map.ctx = scratch;
+  return map;
+}
+
+tj_map tj_objective_residual_map(const tj_world *world, int k, const double *x, const double *u) {
+  tj_map map = map_about(world, term_of(&world->problem.cost, u == NULL).nr, k, x, u);
+  map.eval = eval_residual;
+  return map;
 }
 
 static int difference_quad(tj_differences *fd, tj_world *world, cost_term *term, int k, const double *x,
                            const double *u, traj_quad *out) {
-  tj_map map = {.eval = eval_cost, .m = 1, .k = k, .t = world->t[k], .x = x, .u = u, .ctx = term};
+  tj_map map = tj_objective_cost_map(world, k, x, u);
   /* Forward differences would leave a gradient error that no iteration can remove. */
   tj_differences central = *fd;
   central.order = TRAJ_CENTRAL;
@@ -115,24 +148,25 @@ static int difference_quad(tj_differences *fd, tj_world *world, cost_term *term,
   return quad_written(world, term->cost_name, k, out);
 }
 
-static int residual_jacobian(tj_objective *objective, tj_differences *fd, tj_world *world, cost_term *term, int k,
-                             const double *x, const double *u) {
+int tj_objective_residual_jacobian(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
+                                   const double *u) {
+  cost_term term = term_of(&world->problem.cost, u == NULL);
   int ndx = world->shape.nx, nu = world->shape.nu;
-  size_t nr = (size_t)term->nr;
-  if (term->residual_jac == NULL) {
-    tj_map map = {.eval = eval_residual, .m = term->nr, .k = k, .t = world->t[k], .x = x, .u = u, .ctx = term};
+  size_t nr = (size_t)term.nr;
+  if (term.residual_jac == NULL) {
+    tj_map map = tj_objective_residual_map(world, k, x, u);
     return tj_differences_jacobian(fd, world, &map, objective->rx, objective->ru);
   }
   traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
   traj_jac out = {.fx = objective->rx, .fu = u == NULL ? NULL : objective->ru};
-  const char *name = term->residual_jac_name;
+  const char *name = term.residual_jac_name;
   world->calls.quad++;
   tj_forget(objective->rx, nr * (size_t)ndx);
   if (u != NULL) tj_forget(objective->ru, nr * (size_t)nu);
-  int outcome = tj_world_called(world, term->residual_jac(&at, &out, world->problem.cost.user), name, k);
-  if (outcome == TJ_FINE) outcome = tj_world_written(world, name, "fx", k, objective->rx, term->nr, ndx, false);
+  int outcome = tj_world_called(world, term.residual_jac(&at, &out, world->problem.cost.user), name, k);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, name, "fx", k, objective->rx, term.nr, ndx, false);
   if (outcome != TJ_FINE || u == NULL) return outcome;
-  return tj_world_written(world, name, "fu", k, objective->ru, term->nr, nu, false);
+  return tj_world_written(world, name, "fu", k, objective->ru, term.nr, nu, false);
 }
 
 /* (C1) Gauss-Newton: l = 1/2 r'r, gradient J'r, Hessian J'J. */
@@ -142,7 +176,7 @@ static int residual_quad(tj_objective *objective, tj_differences *fd, tj_world *
   int n = world->shape.nx, m = world->shape.nu, nr = term->nr;
   const double *rx = objective->rx, *ru = objective->ru;
   int outcome = call_residual(world, term, k, x, u, objective->r);
-  if (outcome == TJ_FINE) outcome = residual_jacobian(objective, fd, world, term, k, x, u);
+  if (outcome == TJ_FINE) outcome = tj_objective_residual_jacobian(objective, fd, world, k, x, u);
   if (outcome != TJ_FINE) return outcome;
   memset(out->lx, 0, ndx * sizeof(double));
   memset(out->lxx, 0, ndx * ndx * sizeof(double));

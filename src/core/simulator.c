@@ -12,7 +12,8 @@ static int most_outputs(const tj_world *world) {
 tj_simulator tj_simulator_layout(tj_arena *arena, const traj_problem *problem, traj_differences order,
                                  bool second_order) {
   tj_simulator sim = {.world = tj_world_layout(arena, problem)};
-  sim.fd = tj_differences_layout(arena, &sim.world, order, most_outputs(&sim.world));
+  sim.most_outputs = most_outputs(&sim.world);
+  sim.fd = tj_differences_layout(arena, &sim.world, order, sim.most_outputs);
   sim.dynamics = tj_dynamics_layout(arena, &sim.world, second_order);
   sim.objective = tj_objective_layout(arena, &sim.world);
   sim.points_stride = tj_dynamics_points_doubles(&sim.world);

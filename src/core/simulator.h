@@ -16,6 +16,7 @@ typedef struct tj_simulator {
   tj_differences fd;
   tj_dynamics dynamics;
   tj_objective objective;
+  int most_outputs;     /* of any map that may be differentiated */
   size_t points_stride; /* doubles of points per stage */
   double *dx;           /* displacement, ndx */
   traj_clock_fn *clock; /* NULL: no deadline */

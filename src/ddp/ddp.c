@@ -72,6 +72,7 @@ static traj_ddp layout(tj_arena *arena, const traj_problem *problem, const traj_
   ddp.damping = tj_arena_doubles(arena, nu, 1);
   ddp.riccati = tj_riccati_layout(arena, shape);
   if (limited) ddp.boxqp = tj_boxqp_layout(arena, shape);
+  ddp.check = tj_derivative_check_layout(arena, &ddp.sim);
   ddp.shown = tj_trajectory_layout(arena, &ddp.sim);
   ddp.current = tj_trajectory_layout(arena, &ddp.sim);
   ddp.candidate = tj_trajectory_layout(arena, &ddp.sim);

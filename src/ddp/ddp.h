@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "core/boxqp.h"
+#include "core/derivative_check.h"
 #include "core/riccati.h"
 #include "core/simulator.h"
 #include "traj/ddp.h"
@@ -41,6 +42,7 @@ struct traj_ddp {
   double *damping; /* nu */
   tj_riccati riccati;
   tj_boxqp boxqp;
+  tj_derivative_check check;
 
   /* Three of each: what the plan shows, the iterate, and the one being made. They trade places by pointer. */
   tj_trajectory shown, current, candidate;
@@ -70,6 +72,10 @@ double tj_sweep_change(const tj_sweep *sweep, double alpha);
 /* The schedule of the regularisation. raise returns false when its end is reached. */
 bool tj_regularization_raise(tj_regularization *r);
 void tj_regularization_lower(tj_regularization *r);
+
+/* Reads the problem's data for time t0, checks x0 and rolls the guess out into the current trajectory. Returns TRAJ_OK
+ * or an error; stats.diag is not filled. */
+traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0);
 
 /* Iterates from the current trajectory until a reason to stop. */
 traj_status tj_ddp_iterate(traj_ddp *ddp);

@@ -143,11 +143,6 @@ traj_status tj_ddp_iterate(traj_ddp *ddp) {
   }
 }
 
-static void start_stats(traj_ddp *ddp) {
-  ddp->stats = (traj_ddp_stats){.diag = tj_diag_none(), .expected = NAN, .gradient = NAN};
-  ddp->stats.max_regularization = ddp->regularization.mu;
-}
-
 static void finish_stats(traj_ddp *ddp, traj_status status) {
   ddp->stats.status = status;
   ddp->stats.calls = ddp->sim.world.calls;
@@ -168,23 +163,20 @@ static traj_status roll_guess_out(traj_ddp *ddp, const double *x0) {
   for (int k = 0; k < sim->world.N; k++)
     tj_clip(&sim->world, k, ddp->current.u + (size_t)k * nu);
   int outcome = tj_rollout_controls(sim, x0, &ddp->current);
-  if (outcome == TJ_FINE) return CONTINUE;
+  if (outcome == TJ_FINE) return TRAJ_OK;
   if (outcome == TJ_UNDEFINED) sim->world.diag.status = TRAJ_E_DIVERGED;
   return sim->world.diag.status;
 }
 
-static traj_status solve_unguarded(traj_ddp *ddp, double t0, const double *x0) {
-  tj_world *world = &ddp->sim.world;
-  const traj_run *run = &ddp->settings.run;
-  tj_simulator_start_clock(&ddp->sim, run->time_limit, run->clock, run->clock_user);
-  traj_status status = tj_world_prepare(world, t0);
-  if (status != TRAJ_OK) return status;
-  status = tj_world_check_state(world, x0);
-  if (status != TRAJ_OK) return status;
-  status = roll_guess_out(ddp, x0);
-  if (status != CONTINUE) return status;
-  ddp->stats.initial_cost = ddp->current.cost;
-  return tj_ddp_iterate(ddp);
+traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0) {
+  ddp->policy_current = ddp->policy_known = false;
+  ddp->stats = (traj_ddp_stats){.diag = tj_diag_none(), .expected = NAN, .gradient = NAN};
+  ddp->stats.max_regularization = ddp->regularization.mu;
+  traj_status status = tj_world_prepare(&ddp->sim.world, t0);
+  if (status == TRAJ_OK) status = tj_world_check_state(&ddp->sim.world, x0);
+  if (status == TRAJ_OK) status = roll_guess_out(ddp, x0);
+  if (status == TRAJ_OK) ddp->stats.initial_cost = ddp->current.cost;
+  return status;
 }
 
 traj_status traj_ddp_solve(traj_ddp *ddp, double t0, const double *x0) {
@@ -192,9 +184,10 @@ traj_status traj_ddp_solve(traj_ddp *ddp, double t0, const double *x0) {
   if (ddp->busy) return TRAJ_E_BUSY;
   ddp->busy = true;
   tj_regularization before = ddp->regularization;
-  ddp->policy_current = ddp->policy_known = false;
-  start_stats(ddp);
-  traj_status status = solve_unguarded(ddp, t0, x0);
+  const traj_run *run = &ddp->settings.run;
+  tj_simulator_start_clock(&ddp->sim, run->time_limit, run->clock, run->clock_user);
+  traj_status status = tj_ddp_start(ddp, t0, x0);
+  if (status == TRAJ_OK) status = tj_ddp_iterate(ddp);
   finish_stats(ddp, status);
   if (status >= 0) {
     tj_ddp_publish(ddp);
