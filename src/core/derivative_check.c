@@ -124,7 +124,7 @@ static int check_model(tj_derivative_check *check, tj_simulator *sim, const tj_s
     tj_map map = tj_model_gradient_map(world, &sim->fd, &ctx, site, check->lambda);
     outcome = tj_extrapolate_jacobian(&check->oracle, &sim->fd, world, &map);
   } else {
-    tj_map map = tj_model_contracted_map(&sim->fd, &ctx, site, check->lambda);
+    tj_map map = tj_model_contracted_map(world, &sim->fd, &ctx, site, check->lambda);
     outcome = tj_extrapolate_hessian(&check->oracle, &sim->fd, world, &map);
   }
   if (outcome == TJ_FINE) compare(check, &hess, ndx, report);

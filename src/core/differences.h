@@ -15,6 +15,7 @@ struct tj_map {
   int k;               /* stage */
   double t;            /* time */
   const double *x, *u; /* where to differentiate */
+  const double *about; /* m, nullable: the outputs are displacements of these, and carry their rounding */
   void *ctx;           /* eval's own */
 };
 

@@ -28,6 +28,11 @@ static int coordinates(const tj_world *world, const tj_map *map) {
   return world->shape.nx + (map->u == NULL ? 0 : world->shape.nu);
 }
 
+/* Size of what output i is a displacement of. On a manifold displacements are made of numbers of size 1. */
+static double base_of(const tj_world *world, const tj_map *map, int i) {
+  return (map->about == NULL ? 0 : fabs(map->about[i])) + (world->euclidean ? 0 : 1);
+}
+
 static int first_column(tj_differences *fd, tj_world *world, const tj_map *map, int j, double h, double *value,
                         double *noise) {
   double scale = tj_differences_scale(world, map, j);
@@ -36,7 +41,7 @@ static int first_column(tj_differences *fd, tj_world *world, const tj_map *map, 
   for (int i = 0; outcome == TJ_FINE && i < map->m; i++) {
     value[i] = (fd->f1[i] - fd->f2[i]) / (2 * h);
     /* The terms of a value may be larger than the value: those in this coordinate are of the size slope times scale. */
-    double terms = fmax(fabs(fd->f1[i]), fabs(fd->f2[i])) + fabs(value[i]) * scale;
+    double terms = fmax(fabs(fd->f1[i]), fabs(fd->f2[i])) + fabs(value[i]) * scale + base_of(world, map, i);
     noise[i] = ROUNDING * terms / h;
   }
   return outcome;
@@ -56,7 +61,7 @@ static int second_column(tj_differences *fd, tj_world *world, const tj_map *map,
       largest = fmax(largest, fabs(f[corner]));
     }
     value[i] = (f[0] - f[1] - f[2] + f[3]) / (4 * h * h);
-    double terms = largest + fabs(f[0] - f[3]) / (4 * h) * scale;
+    double terms = largest + fabs(f[0] - f[3]) / (4 * h) * scale + base_of(world, map, 0);
     noise[i] = ROUNDING * terms / (h * h);
   }
   return TJ_FINE;

@@ -1,5 +1,7 @@
 #include "core/model.h"
 
+#include <math.h>
+
 static traj_point point(const tj_site *site) {
   return (traj_point){.k = site->k, .t = site->t, .x = site->x, .u = site->u};
 }
@@ -96,14 +98,19 @@ tj_map tj_model_map(const tj_world *world, const tj_differences *fd, tj_model_ct
   tj_map map = map_about(site, world->shape.nx);
   *ctx = ctx_about(fd, site, NULL);
   map.eval = eval_dynamics;
+  if (world->euclidean) map.about = site->x_next;
   map.ctx = ctx;
   return map;
 }
 
-tj_map tj_model_contracted_map(const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site, const double *lambda) {
+tj_map tj_model_contracted_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site,
+                               const double *lambda) {
   tj_map map = map_about(site, 1);
   *ctx = ctx_about(fd, site, lambda);
+  for (int i = 0; site->x_next != NULL && i < world->shape.nx; i++)
+    ctx->about += fabs(lambda[i] * site->x_next[i]);
   map.eval = eval_contracted;
+  map.about = &ctx->about;
   map.ctx = ctx;
   return map;
 }
@@ -134,7 +141,7 @@ int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, c
     tj_map map = tj_model_gradient_map(world, fd, &ctx, site, lambda);
     outcome = tj_differences_jacobian(fd, world, &map, fd->H, fd->H + ndx * n);
   } else {
-    tj_map map = tj_model_contracted_map(fd, &ctx, site, lambda);
+    tj_map map = tj_model_contracted_map(world, fd, &ctx, site, lambda);
     outcome = tj_differences_hessian(fd, world, &map);
   }
   if (outcome == TJ_FINE) tj_split_hessian(world->shape, fd->H, out);

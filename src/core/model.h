@@ -25,12 +25,14 @@ typedef struct tj_model_ctx {
   const double *lambda; /* contracted maps only */
   double *next;         /* nx: step model, f at the displaced point */
   double *jac;          /* ndx x (ndx + nu): f or its Jacobians at the displaced point */
+  double about;         /* contracted maps: size of the terms that are summed */
 } tj_model_ctx;
 
 /* Step (as the displacement of its result from x_next) or ode, lambda' of it, and lambda' [fx fu] (from the jac hook),
  * as maps about the site; ctx must outlive the map. */
 tj_map tj_model_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site);
-tj_map tj_model_contracted_map(const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site, const double *lambda);
+tj_map tj_model_contracted_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site,
+                               const double *lambda);
 tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site,
                              const double *lambda);
 
