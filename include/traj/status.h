@@ -28,7 +28,8 @@ extern "C" {
   X(TRAJ_E_BUSY, -6, "the solver was called from one of its own hooks")                         \
   X(TRAJ_E_NOT_FINITE, -7, "a hook wrote NaN or infinity, or left an output unwritten")         \
   X(TRAJ_E_ORDER, -8, "the call needs another call to succeed before it")                       \
-  X(TRAJ_E_DERIVATIVE, -9, "a derivative hook disagrees with finite differences")
+  X(TRAJ_E_DERIVATIVE, -9, "a derivative hook disagrees with finite differences")               \
+  X(TRAJ_E_FILE, -10, "a file cannot be written")
 
 /** Status of a call. */
 typedef enum traj_status {
