@@ -1,0 +1,84 @@
+#include "extra/script.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+enum { LONGEST_PATH = 4096 };
+
+void tj_put_quoted(FILE *file, const char *text) {
+  fputc('\'', file);
+  for (const char *c = text; *c != '\0'; c++) {
+    if (*c == '\'') fputc('\'', file); /* a quote inside is written twice */
+    fputc(iscntrl((unsigned char)*c) ? ' ' : *c, file);
+  }
+  fputc('\'', file);
+}
+
+void tj_put_number(FILE *file, double number) {
+  if (isfinite(number)) {
+    fprintf(file, " %.9g", number);
+  } else {
+    fputs(" NaN", file);
+  }
+}
+
+void tj_put_panel(FILE *file, tj_panel panel) {
+  enum { LABEL = 60 }; /* pixels from the axis to the middle of its label */
+  fprintf(file, "\nset lmargin at screen %d.0 / W\n", panel.left);
+  fprintf(file, "set rmargin at screen %d.0 / W\n", panel.left + panel.width);
+  fprintf(file, "set tmargin at screen 1 - %d.0 / H\n", panel.top);
+  fprintf(file, "set bmargin at screen 1 - %d.0 / H\n", panel.top + panel.height);
+  /* A label of one's own, because a ylabel is shifted by the length of the numbers. */
+  fputs("set label 1 ", file);
+  tj_put_quoted(file, panel.y_label);
+  fprintf(file, " at screen %d.0 / W, graph 0.5 center rotate\nset xlabel ", panel.left - LABEL);
+  tj_put_quoted(file, panel.x_label);
+  fputs(" offset 0, 0.4\nset autoscale y\nset autoscale yfix\nset key at graph 1, graph 1 bottom right horizontal\n",
+        file);
+}
+
+/* A path that begins with | or < would be a command, one that begins with ~ a home. */
+static void put_picture_path(FILE *file, const char *stem) {
+  char path[LONGEST_PATH + sizeof "./.png"];
+  snprintf(path, sizeof path, "%s%s.png", stem[0] == '/' ? "" : "./", stem);
+  tj_put_quoted(file, path);
+}
+
+static void put_script(FILE *file, const void *what) {
+  const tj_script *script = what;
+  fprintf(file, "reset\nset encoding utf8\nW = %d\nH = %d\n", script->width, script->height);
+  fputs("set terminal pngcairo noenhanced size W, H font 'sans,10'\nset output ", file);
+  put_picture_path(file, script->stem);
+  fputs(
+      "\nset border 3 linecolor rgb '#555555'\nset tics nomirror textcolor rgb '#222222'\n"
+      "set grid linecolor rgb '#e0e0e0' linetype 1\nset offsets graph 0, graph 0, graph 0.08, graph 0.08\n"
+      "set style line 1 linecolor rgb '#0072b2' linewidth 2 pointtype 7 pointsize 0.5\n"
+      "set style line 2 linecolor rgb '#d55e00' linewidth 1.5 dashtype (8, 5)\n"
+      "set style line 3 linecolor rgb '#009e73' linewidth 1.5 dashtype (3, 4)\n"
+      "$data << END\n",
+      file);
+  script->data(file, script->what);
+  fputs("END\nset multiplot", file);
+  if (script->title != NULL) {
+    fputs(" title ", file);
+    tj_put_quoted(file, script->title);
+    fputs(" font ',13'", file);
+  }
+  fputc('\n', file);
+  script->panels(file, script->what);
+  fputs("\nunset multiplot\n", file);
+}
+
+static int readable(const char *stem) {
+  for (const char *c = stem; *c != '\0'; c++)
+    if (iscntrl((unsigned char)*c)) return 0;
+  return stem[0] != '\0' && strlen(stem) <= LONGEST_PATH;
+}
+
+traj_status tj_write_script(const tj_script *script) {
+  if (!readable(script->stem)) return TRAJ_E_ARG;
+  char path[LONGEST_PATH + sizeof ".gp"];
+  snprintf(path, sizeof path, "%s.gp", script->stem);
+  return tj_write_file(path, put_script, script);
+}
