@@ -46,6 +46,7 @@ int tj_differences_displaced(tj_differences *fd, tj_world *world, const tj_map *
   return map->eval(world, map, fd->x, map->u == NULL ? NULL : fd->u, out);
 }
 
+/* (F1) Derivatives by coordinate j at step length h. */
 static int column(tj_differences *fd, tj_world *world, const tj_map *map, int j, double h, double *out) {
   bool central = fd->order == TRAJ_CENTRAL;
   const double *low = central ? fd->f2 : fd->f0;
@@ -88,6 +89,7 @@ static int hessian_sides(tj_differences *fd, tj_world *world, const tj_map *map,
   return TJ_FINE;
 }
 
+/* (F2) One attempt at the steps in fd->h. */
 static int hessian_once(tj_differences *fd, tj_world *world, const tj_map *map, int n, double f0, double *H) {
   int outcome = hessian_sides(fd, world, map, n);
   for (int j = 0; j < n && outcome == TJ_FINE; j++) {
