@@ -1,0 +1,283 @@
+/* The integrators: order of convergence on an ode with a closed solution; steps and first derivatives of a linear ode
+ * against the method's polynomial of the matrix; derivatives of a nonlinear, time-dependent ode against differences. */
+// cmocka.h wants these four before it.
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <math.h>
+#include <string.h>
+
+#include "core/integrator.h"
+#include "support/env.h"
+#include "support/exact.h"
+#include "support/near.h"
+#include "support/plant.h"
+#include "support/rig.h"
+#include "support/rng.h"
+
+enum { MOST_Z = 8, MOST_POINTS = 4 * 64 };
+
+static const traj_integrator METHODS[] = {TRAJ_EULER, TRAJ_MIDPOINT, TRAJ_RK4};
+static const int ORDER[] = {1, 2, 4};
+enum { COUNT = sizeof METHODS / sizeof *METHODS };
+
+/* x0 = x0(0) exp(sin t), x1 = x1(0) / (1 + u x1(0) t) */
+static int closed_ode(const traj_point *at, double *dxdt, void *user) {
+  (void)user;
+  dxdt[0] = cos(at->t) * at->x[0];
+  dxdt[1] = -at->u[0] * at->x[1] * at->x[1];
+  return 0;
+}
+
+/* Error at t = 1 of so many stages and substeps. */
+static double error_of(traj_integrator method, int stages, int substeps) {
+  const double u = 1.5;
+  double x[2] = {1, 2}, next[2], points[2 * MOST_POINTS];
+  traj_problem problem = {.N = stages, .dt = 1.0 / stages};
+  problem.model = (traj_model){.nx = 2, .nu = 1, .ode = closed_ode, .integrator = method, .substeps = substeps};
+  rig r = rig_up(&problem, TRAJ_CENTRAL, 0);
+  for (int k = 0; k < stages; k++) {
+    assert_int_equal(tj_integrator_step(&r.sim.dynamics.integrator, &r.sim.world, k, x, &u, points, next), TJ_FINE);
+    memcpy(x, next, sizeof x);
+  }
+  return fabs(x[0] - exp(sin(1.0))) + fabs(x[1] - 2 / (1 + u * 2));
+}
+
+static void test_order(void **state) {
+  (void)state;
+  for (int i = 0; i < COUNT; i++) {
+    double order = log2(error_of(METHODS[i], 64, 1) / error_of(METHODS[i], 128, 1));
+    assert_near(order, ORDER[i], 0.1);
+    /* Substeps are shorter stages with the control held. */
+    assert_near(error_of(METHODS[i], 16, 4), error_of(METHODS[i], 64, 1), 1e-13);
+  }
+}
+
+static void test_points(void **state) {
+  (void)state;
+  traj_model model = {.nx = 3, .nu = 2};
+  for (int i = 0; i < COUNT; i++) {
+    model.integrator = METHODS[i];
+    model.substeps = 0;
+    assert_int_equal(tj_integrator_points(&model), ORDER[i]);
+    model.substeps = 5;
+    assert_int_equal(tj_integrator_points(&model), 5 * ORDER[i]);
+    assert_int_equal(tj_integrator_tape_doubles(&model), 5 * ORDER[i] * (3 * 3 + 3 * 5));
+  }
+}
+
+/* dx/dt = A x + B u, 4 states and 3 controls. */
+enum { LIN_X = 4, LIN_U = 3 };
+typedef struct linear {
+  double A[LIN_X * LIN_X], B[LIN_X * LIN_U];
+} linear;
+
+static int linear_ode(const traj_point *at, double *dxdt, void *user) {
+  const linear *l = user;
+  for (int i = 0; i < LIN_X; i++) {
+    dxdt[i] = 0;
+    for (int j = 0; j < LIN_X; j++)
+      dxdt[i] += l->A[i + j * LIN_X] * at->x[j];
+    for (int j = 0; j < LIN_U; j++)
+      dxdt[i] += l->B[i + j * LIN_X] * at->u[j];
+  }
+  return 0;
+}
+
+static int linear_jac(const traj_point *at, traj_jac *out, void *user) {
+  const linear *l = user;
+  (void)at;
+  memcpy(out->fx, l->A, sizeof l->A);
+  memcpy(out->fu, l->B, sizeof l->B);
+  return 0;
+}
+
+/* The flow of [A B; 0 0] over h by its series up to a power: what a method of that order does in one step. */
+static exact_matrix flow(const linear *l, double h, int power) {
+  exact_matrix generator = exact_zero(LIN_X + LIN_U, LIN_X + LIN_U), sum = exact_identity(LIN_X + LIN_U), term = sum;
+  exact_put(generator, 0, 0, exact_of(l->A, LIN_X, LIN_X));
+  exact_put(generator, 0, LIN_X, exact_of(l->B, LIN_X, LIN_U));
+  for (int i = 1; i <= power; i++) {
+    term = exact_product(generator, term);
+    for (int j = 0; j < term.rows * term.cols; j++)
+      term.entries[j].sum *= (long double)h / i;
+    sum = exact_sum(sum, term);
+  }
+  return exact_block(sum, 0, 0, LIN_X, LIN_X + LIN_U);
+}
+
+/* One flow after another with the control held. */
+static exact_matrix repeated(exact_matrix one, int times) {
+  exact_matrix all = exact_identity(LIN_X + LIN_U), with_control = exact_identity(LIN_X + LIN_U);
+  exact_put(with_control, 0, 0, one);
+  for (int i = 0; i < times; i++)
+    all = exact_product(with_control, all);
+  return exact_block(all, 0, 0, LIN_X, LIN_X + LIN_U);
+}
+
+static void assert_flow(const traj_problem *problem, exact_matrix expected, const double *z) {
+  double fx[LIN_X * LIN_X], fu[LIN_X * LIN_U], next[LIN_X], points[LIN_X * MOST_POINTS];
+  rig r = rig_up(problem, TRAJ_CENTRAL, 0);
+  tj_integrator *in = &r.sim.dynamics.integrator;
+  const double *u = z + LIN_X;
+  assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, z, u, points, next), TJ_FINE);
+  assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, u, points, r.sim.dynamics.tapes, fx, fu),
+                   TJ_FINE);
+  exact_matrix x_next = exact_product(expected, exact_of(z, LIN_X + LIN_U, 1));
+  for (int i = 0; i < LIN_X; i++) {
+    assert_near(next[i], (double)exact_at(x_next, i, 0)->sum, 1e-13);
+    for (int j = 0; j < LIN_X; j++)
+      assert_near(fx[i + j * LIN_X], (double)exact_at(expected, i, j)->sum, 1e-13);
+    for (int j = 0; j < LIN_U; j++)
+      assert_near(fu[i + j * LIN_X], (double)exact_at(expected, i, LIN_X + j)->sum, 1e-13);
+  }
+}
+
+static void test_linear(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("linear", 41));
+  for (int round = env_rounds(50, 5); round > 0; round--) {
+    linear l;
+    double z[LIN_X + LIN_U];
+    rng_fill(&r, l.A, LIN_X * LIN_X, 0.5);
+    rng_fill(&r, l.B, LIN_X * LIN_U, 0.5);
+    rng_fill(&r, z, LIN_X + LIN_U, 0.5);
+    traj_problem problem = {.N = 1, .dt = rng_uniform(&r, 0.1, 1)};
+    problem.model = (traj_model){.nx = LIN_X, .nu = LIN_U, .ode = linear_ode, .jac = linear_jac, .user = &l};
+    for (int i = 0; i < COUNT; i++) {
+      problem.model.integrator = METHODS[i];
+      problem.model.substeps = rng_int(&r, 1, 5);
+      double h = problem.dt / problem.model.substeps;
+      exact_forget();
+      assert_flow(&problem, repeated(flow(&l, h, ORDER[i]), problem.model.substeps), z);
+    }
+    /* Substeps this short are as good as the matrix exponential. */
+    problem.model.integrator = TRAJ_RK4;
+    problem.model.substeps = 64;
+    problem.dt = 0.02;
+    exact_forget();
+    assert_flow(&problem, flow(&l, problem.dt, 20), z);
+  }
+}
+
+/* The step, [fx fu] and the contracted Hessian at z = (x, u), of stage 1 of a problem. */
+typedef struct probe {
+  rig *r;
+  double next[PLANT_X], jacobian[PLANT_X * PLANT_Z], hessian[PLANT_Z * PLANT_Z];
+} probe;
+
+static void look(probe *p, const double *z, const double *lambda) {
+  double points[PLANT_X * MOST_POINTS], lxx[PLANT_X * PLANT_X], luu[PLANT_U * PLANT_U], lux[PLANT_U * PLANT_X];
+  const double *u = z + PLANT_X;
+  tj_simulator *sim = &p->r->sim;
+  tj_integrator *in = &sim->dynamics.integrator;
+  double *tape = sim->dynamics.tapes, *fu = p->jacobian + PLANT_X * PLANT_X;
+  traj_quad quad = {.lxx = lxx, .luu = luu, .lux = lux};
+  assert_int_equal(tj_integrator_step(in, &sim->world, 1, z, u, points, p->next), TJ_FINE);
+  assert_int_equal(tj_integrator_jacobian(in, &sim->fd, &sim->world, 1, u, points, tape, p->jacobian, fu), TJ_FINE);
+  assert_int_equal(tj_integrator_hessian(in, &sim->fd, &sim->world, 1, u, points, tape, lambda, &quad), TJ_FINE);
+  rig_join(sim->world.shape, &quad, p->hessian);
+}
+
+/* Fourth-order differences of the step and of the contracted Jacobian. */
+static void assert_derivatives(rig *r, double *z, const double *lambda) {
+  const double h = 1e-3, offset[] = {-2 * h, -h, h, 2 * h};
+  probe centre = {.r = r}, near[4];
+  look(&centre, z, lambda);
+  for (int j = 0; j < PLANT_Z; j++) {
+    double here = z[j], d[4];
+    for (int s = 0; s < 4; s++) {
+      near[s].r = r;
+      z[j] = here + offset[s];
+      look(&near[s], z, lambda);
+    }
+    z[j] = here;
+    for (int i = 0; i < PLANT_X; i++) {
+      for (int s = 0; s < 4; s++)
+        d[s] = near[s].next[i];
+      assert_near(centre.jacobian[i + j * PLANT_X], (8 * (d[2] - d[1]) - (d[3] - d[0])) / (12 * h), 1e-10);
+    }
+    for (int i = 0; i < PLANT_Z; i++) {
+      for (int s = 0; s < 4; s++) {
+        d[s] = 0;
+        for (int l = 0; l < PLANT_X; l++)
+          d[s] += lambda[l] * near[s].jacobian[l + i * PLANT_X];
+      }
+      assert_near(centre.hessian[i + j * PLANT_Z], (8 * (d[2] - d[1]) - (d[3] - d[0])) / (12 * h), 1e-9);
+    }
+  }
+}
+
+static void test_derivatives(void **state) {
+  (void)state;
+  plant p = plant_new();
+  rng r = rng_from(env_seed("derivatives", 42));
+  for (int round = env_rounds(60, 6); round > 0; round--) {
+    traj_problem problem = {.N = 2, .dt = rng_uniform(&r, 0.05, 0.4), .model = plant_ode_model(&p)};
+    problem.model.integrator = METHODS[round % COUNT];
+    problem.model.substeps = rng_int(&r, 0, 4);
+    double z[PLANT_Z], lambda[PLANT_X];
+    rng_fill(&r, z, PLANT_Z, 1);
+    rng_fill(&r, lambda, PLANT_X, 1);
+    rig stand = rig_up(&problem, TRAJ_CENTRAL, rng_uniform(&r, -3, 3));
+    assert_derivatives(&stand, z, lambda);
+  }
+}
+
+/* One call of each hook per evaluation of the method, at the same points and times. */
+static void test_calls(void **state) {
+  (void)state;
+  for (int i = 0; i < COUNT; i++) {
+    plant p = plant_new();
+    traj_problem problem = {.N = 2, .dt = 0.1, .model = plant_ode_model(&p)};
+    problem.model.integrator = METHODS[i];
+    problem.model.substeps = 3;
+    const double z[PLANT_Z] = {1, 2, 3, 4, 5}, lambda[PLANT_X] = {1, 1, 1};
+    rig r = rig_up(&problem, TRAJ_CENTRAL, 0);
+    probe centre = {.r = &r};
+    look(&centre, z, lambda);
+    assert_int_equal(p.f, 3 * ORDER[i]);
+    assert_int_equal(p.jac, 3 * ORDER[i]);
+    assert_int_equal(p.hess, 3 * ORDER[i]);
+    assert_int_equal(r.sim.world.calls.dynamics, p.f);
+    assert_int_equal(r.sim.world.calls.jac, p.jac);
+    assert_int_equal(r.sim.world.calls.hess, p.hess);
+  }
+}
+
+/* Not defined beyond 1e200, not finite beyond 1e154. */
+static int steep_ode(const traj_point *at, double *dxdt, void *user) {
+  (void)user;
+  *dxdt = *at->x * *at->x * *at->u;
+  return *at->x > 1e200 ? 3 : 0;
+}
+
+static void test_failures(void **state) {
+  (void)state;
+  traj_problem problem = {.N = 1, .dt = 1, .model = {.nx = 1, .nu = 1, .ode = steep_ode}};
+  rig r = rig_up(&problem, TRAJ_CENTRAL, 0);
+  double points[4], next;
+  tj_integrator *in = &r.sim.dynamics.integrator;
+  assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, &(double){1e150}, &(double){1}, points, &next),
+                   TJ_UNDEFINED);
+  assert_int_equal(r.sim.world.diag.status, TRAJ_E_CALLBACK);
+  assert_string_equal(r.sim.world.diag.hook, "model.ode");
+  assert_true(r.sim.world.diag.value == 3);
+  assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, &(double){1e160}, &(double){1}, points, &next),
+                   TJ_UNDEFINED);
+  assert_int_equal(r.sim.world.diag.status, TRAJ_E_NOT_FINITE);
+  assert_string_equal(r.sim.world.diag.field, "dxdt");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_order),       cmocka_unit_test(test_points), cmocka_unit_test(test_linear),
+      cmocka_unit_test(test_derivatives), cmocka_unit_test(test_calls),  cmocka_unit_test(test_failures),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
