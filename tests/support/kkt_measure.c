@@ -89,34 +89,43 @@ double kkt_difference(const traj_lqr_problem *p, kkt_point z, kkt_point oracle) 
   return worst;
 }
 
-/* x'a y, with a of n x m. */
-static long double bilinear(const double *a, int n, int m, const double *x, const double *y) {
-  long double sum = 0;
-  for (int j = 0; a != NULL && j < m; j++)
-    for (int i = 0; i < n; i++)
-      sum += (long double)a[i + j * n] * (long double)x[i] * (long double)y[j];
-  return sum;
-}
+/* A sum and the sum of the sizes of its terms. */
+typedef struct total {
+  long double sum, size;
+} total;
 
-/* 1/2 x'a x + b'x, with the lower triangle of a. */
-static long double quadratic(const double *a, const double *b, int n, const double *x) {
-  const double one = 1;
-  long double sum = bilinear(b, n, 1, x, &one);
-  for (int j = 0; a != NULL && j < n; j++) {
-    const double *below = a + j + 1 + j * n;
-    sum += bilinear(a + j + j * n, 1, 1, x + j, x + j) / 2 + bilinear(below, n - j - 1, 1, x + j + 1, x + j);
+/* Adds factor x'a y, with a of n x m. */
+static void add_bilinear(total *t, double factor, const double *a, int n, int m, const double *x, const double *y) {
+  for (int j = 0; a != NULL && j < m; j++) {
+    for (int i = 0; i < n; i++) {
+      long double term = (long double)(factor * a[i + j * n]) * (long double)x[i] * (long double)y[j];
+      t->sum += term;
+      t->size += fabsl(term);
+    }
   }
-  return sum;
 }
 
-double kkt_cost(const traj_lqr_problem *p, kkt_point z) {
+/* Adds 1/2 x'a x + b'x, with the lower triangle of a. */
+static void add_quadratic(total *t, const double *a, const double *b, int n, const double *x) {
+  const double one = 1;
+  add_bilinear(t, 1, b, n, 1, x, &one);
+  for (int j = 0; a != NULL && j < n; j++) {
+    const double *diagonal = a + j + j * n;
+    add_bilinear(t, 0.5, diagonal, 1, 1, x + j, x + j);
+    add_bilinear(t, 1, diagonal + 1, n - j - 1, 1, x + j + 1, x + j);
+  }
+}
+
+double kkt_cost(const traj_lqr_problem *p, kkt_point z, double *size) {
   int nx = p->nx, nu = p->nu, N = p->N;
-  long double sum = quadratic(p->Q_N, p->q_N, nx, z.x + N * nx);
+  total t = {.sum = 0};
+  add_quadratic(&t, p->Q_N, p->q_N, nx, z.x + N * nx);
   for (int k = 0; k < N; k++) {
     const double *x = z.x + k * nx, *u = z.u + k * nu;
-    sum += quadratic(lq_at(p->Q, k), lq_at(p->q, k), nx, x);
-    sum += quadratic(lq_at(p->R, k), lq_at(p->r, k), nu, u);
-    sum += bilinear(lq_at(p->S, k), nu, nx, u, x);
+    add_quadratic(&t, lq_at(p->Q, k), lq_at(p->q, k), nx, x);
+    add_quadratic(&t, lq_at(p->R, k), lq_at(p->r, k), nu, u);
+    add_bilinear(&t, 1, lq_at(p->S, k), nu, nx, u, x);
   }
-  return (double)sum;
+  if (size != NULL) *size = (double)t.size;
+  return (double)t.sum;
 }
