@@ -54,7 +54,7 @@ typedef struct traj_ddp_stats {
   double expected;           /**< Decrease a full step without regularisation still promises about the plan;
                                   NAN when not known. */
   double gradient;           /**< Largest entry of the projected gradient about the plan; NAN when not known. */
-  double regularization;     /**< mu at the end. */
+  double regularization;     /**< mu at the end, as in traj_iteration. */
   double max_regularization; /**< Largest mu in the solve. */
   double step;               /**< Last accepted step length. */
   traj_calls calls;          /**< Calls of each hook. */

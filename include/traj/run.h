@@ -16,7 +16,8 @@ typedef struct traj_iteration {
   double predicted;      /**< Decrease that the quadratic model promised for the accepted step; 0 at iteration 0. */
   double actual;         /**< Decrease that was found; 0 when the step was refused. */
   double gradient;       /**< Largest entry of the projected gradient about this trajectory. */
-  double regularization; /**< mu, the multiple of the identity added to the control Hessians. */
+  double regularization; /**< mu: so many times the largest diagonal entry of luu are added to the diagonal
+                              of every control Hessian. */
   double step;           /**< Accepted step length alpha, 0 when every candidate was refused. */
 } traj_iteration;
 

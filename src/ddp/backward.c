@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "ddp/ddp.h"
 
 static const double *stage_of(const traj_ddp *ddp, int k) {
@@ -35,6 +36,9 @@ static int differentiate_stage(traj_ddp *ddp, int k) {
   traj_quad *q = &ddp->quad;
   outcome = tj_objective_quad(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;
+  size_t nu = (size_t)sim->world.shape.nu;
+  for (size_t i = 0; i < nu; i++)
+    ddp->control_scale = fmax(ddp->control_scale, fabs(q->luu[i * nu + i]));
   tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
   tj_stage_pack_cost(sim->world.shape, stage, cost);
   return TJ_FINE;
@@ -43,11 +47,13 @@ static int differentiate_stage(traj_ddp *ddp, int k) {
 int tj_ddp_differentiate(traj_ddp *ddp) {
   tj_simulator *sim = &ddp->sim;
   int N = sim->world.N;
+  ddp->control_scale = 0;
   for (int k = 0; k < N; k++) {
     if (tj_simulator_late(sim)) return TJ_TIMEOUT;
     int outcome = differentiate_stage(ddp, k);
     if (outcome != TJ_FINE) return outcome;
   }
+  if (ddp->control_scale == 0) ddp->control_scale = 1; /* no stage cost on the controls */
   if (tj_simulator_late(sim)) return TJ_TIMEOUT;
   traj_quad final = {.lx = ddp->v_final, .lxx = ddp->V_final};
   const double *x_final = ddp->current.x + (size_t)N * (size_t)sim->world.problem.model.nx;
@@ -71,7 +77,7 @@ static bool stage_gain(traj_ddp *ddp, int k, double mu) {
   const tj_world *world = &ddp->sim.world;
   size_t nu = (size_t)world->shape.nu, at = (size_t)k * nu;
   for (size_t i = 0; i < nu; i++)
-    ddp->damping[i] = mu;
+    ddp->damping[i] = mu * ddp->control_scale;
   const double *damping = mu > 0 ? ddp->damping : NULL;
   if (world->u_min == NULL) return tj_riccati_gain(&ddp->riccati, damping);
   for (size_t i = 0; i < nu; i++) {
@@ -106,6 +112,21 @@ static void store_stage(traj_ddp *ddp, int k) {
   tj_value_unpack(shape, ddp->riccati.value, to->V + at * ndx * ndx, to->v + at * ndx, NULL);
 }
 
+/* Whether value function and gains are finite, and the value gradient small enough to be contracted with second
+ * derivatives. A recursion that blows up wants more regularisation, as one that loses definiteness does. */
+static bool stage_bounded(const traj_ddp *ddp, int k) {
+  const double MOST = 1e150;
+  tj_shape shape = ddp->sim.world.shape;
+  size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu, at = (size_t)k;
+  const tj_policy *to = &ddp->next_policy;
+  const double *v = to->v + at * ndx;
+  for (size_t i = 0; i < ndx; i++) {
+    if (!(fabs(v[i]) <= MOST)) return false;
+  }
+  return tj_all_finite(to->V + at * ndx * ndx, ndx * ndx) && tj_all_finite(to->K + at * nu * ndx, nu * ndx) &&
+         tj_all_finite(to->k + at * nu, nu);
+}
+
 static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
   tj_world *world = &ddp->sim.world;
   tj_riccati *riccati = &ddp->riccati;
@@ -121,9 +142,13 @@ static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
     return TJ_UNDEFINED;
   }
   tj_kernel_value(&riccati->kernel, riccati->gain, riccati->value);
+  store_stage(ddp, k);
+  if (!stage_bounded(ddp, k)) {
+    world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = k, .row = -1, .col = -1};
+    return TJ_UNDEFINED;
+  }
   sweep->slope += tj_kernel_slope(&riccati->kernel, stage_of(ddp, k), riccati->gain, ddp->v0, ddp->g);
   sweep->gradient = fmax(sweep->gradient, projected_gradient(ddp, k));
-  store_stage(ddp, k);
   return TJ_FINE;
 }
 

@@ -37,9 +37,10 @@ struct traj_ddp {
   double *v_final; /* ndx, its gradient */
   traj_quad quad;  /* derivatives of the stage in hand */
   traj_jac jac;
-  double *v0;      /* ndx, gradient of the cost under the feedback alone */
-  double *g;       /* nu, the same by u */
-  double *damping; /* nu */
+  double *v0;           /* ndx, gradient of the cost under the feedback alone */
+  double *g;            /* nu, the same by u */
+  double *damping;      /* nu, what mu adds to the diagonal of the control Hessian */
+  double control_scale; /* largest diagonal entry of luu along the trajectory: the unit of mu */
   tj_riccati riccati;
   tj_boxqp boxqp;
   tj_derivative_check check;

@@ -3,7 +3,7 @@
 /* Documented in docs/theory, "Constants". */
 static const double FACTOR = 2;
 static const double LEAST = 1e-6;
-static const double MOST = 1e12;
+static const double MOST = 1e24;
 
 bool tj_regularization_raise(tj_regularization *r) {
   r->rate = r->rate < 1 ? FACTOR : r->rate * FACTOR;
