@@ -189,11 +189,10 @@ traj_status traj_ddp_solve(traj_ddp *ddp, double t0, const double *x0) {
   traj_status status = tj_ddp_start(ddp, t0, x0);
   if (status == TRAJ_OK) status = tj_ddp_iterate(ddp);
   finish_stats(ddp, status);
-  if (status >= 0) {
-    tj_ddp_publish(ddp);
-  } else {
-    ddp->regularization = before; /* a failed solve leaves no trace */
-  }
+  if (status >= 0) tj_ddp_publish(ddp);
+  if (status < 0) ddp->regularization = before; /* a failed solve leaves no trace */
+  if (status == TRAJ_STALLED)
+    ddp->regularization = (tj_regularization){0}; /* as large as it is, it would stall the next */
   ddp->busy = false;
   return status;
 }
