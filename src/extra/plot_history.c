@@ -35,36 +35,32 @@ static void put_data(FILE *file, const void *what) {
   }
 }
 
-/* A logarithmic scale wherever there is one; it leaves zeros out. */
-static void put_scale(FILE *file, const traj_history *history, int quantity) {
-  double least = 0, most = 0;
+/* A logarithmic scale wherever there can be one; it leaves zeros out. */
+static void put_panel(FILE *file, const traj_history *history, int quantity) {
+  tj_range all = tj_range_empty(), positive = tj_range_empty();
   for (int i = 0; i < history->count; i++) {
     double value = number(&history->rows[i], quantity);
-    if (value < least) least = value;
-    if (value > most) most = value;
+    all = tj_range_with(all, value);
+    if (value > 0) positive = tj_range_with(positive, value);
   }
-  if (least >= 0 && most > 0) {
-    fputs("set logscale y\nunset mytics\nset format y '%.0e'\n", file);
-  } else {
-    fputs("unset logscale y\nset format y '%g'\n", file);
-    if (least >= 0) fputs("set yrange [0:1]\n", file); /* nothing but zeros */
-  }
+  const bool logarithmic = all.least >= 0 && all.most > 0;
+  tj_put_panel(file, (tj_panel){.left = LEFT,
+                                .top = TOP + quantity * (PANEL + GAP),
+                                .width = WIDTH - LEFT - RIGHT,
+                                .height = PANEL,
+                                .x_label = quantity == QUANTITIES - 1 ? "iteration" : "",
+                                .y_label = quantities[quantity].name,
+                                .y = logarithmic ? positive : all,
+                                .logarithmic = logarithmic});
+  fprintf(file, "plot $data using 1:%d with linespoints linestyle 1 notitle\n", 2 + quantity);
 }
 
 static void put_panels(FILE *file, const void *what) {
   const traj_history *history = what;
   const int last = history->rows[history->count - 1].iteration;
   fprintf(file, "set xrange [0:%d]\n", last > 0 ? last : 1);
-  for (int j = 0; j < QUANTITIES; j++) {
-    tj_put_panel(file, (tj_panel){.left = LEFT,
-                                  .top = TOP + j * (PANEL + GAP),
-                                  .width = WIDTH - LEFT - RIGHT,
-                                  .height = PANEL,
-                                  .x_label = j == QUANTITIES - 1 ? "iteration" : "",
-                                  .y_label = quantities[j].name});
-    put_scale(file, history, j);
-    fprintf(file, "plot $data using 1:%d with linespoints linestyle 1 notitle\n", 2 + j);
-  }
+  for (int j = 0; j < QUANTITIES; j++)
+    put_panel(file, history, j);
 }
 
 traj_status traj_plot_history(const traj_history *history, const char *title, const char *stem) {

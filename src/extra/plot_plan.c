@@ -1,6 +1,6 @@
 #include <math.h>
-#include <stdbool.h>
 
+#include "core/problem_check.h"
 #include "extra/script.h"
 #include "traj/extra.h"
 
@@ -48,46 +48,58 @@ static void put_data(FILE *file, const void *what) {
 }
 
 /* Panel i of n of a kind, whose first row has the given number. */
-static void put_panel(FILE *file, const traj_plan *plan, int n, int i, int first_row, const char *x_label,
-                      const char *const *names, char letter) {
+static tj_panel place(const traj_plan *plan, int n, int i, int first_row) {
   const int cell = picture_width(plan) / columns(n);
-  char plain[16];
-  snprintf(plain, sizeof plain, "%c%d", letter, i);
-  tj_put_panel(file, (tj_panel){.left = i % columns(n) * cell + LEFT,
-                                .top = TOP + (first_row + i / columns(n)) * (PANEL + GAP),
-                                .width = cell - LEFT - RIGHT,
-                                .height = PANEL,
-                                .x_label = x_label,
-                                .y_label = names != NULL && names[i] != NULL ? names[i] : plain});
+  return (tj_panel){.left = i % columns(n) * cell + LEFT,
+                    .top = TOP + (first_row + i / columns(n)) * (PANEL + GAP),
+                    .width = cell - LEFT - RIGHT,
+                    .height = PANEL,
+                    .x_label = ""};
+}
+
+/* Row i of a series of n columns. */
+static tj_range range_of(const double *series, int rows, int i, int n) {
+  tj_range range = tj_range_empty();
+  for (int k = 0; series != NULL && k < n; k++)
+    range = tj_range_with(range, series[(size_t)k * (size_t)rows + (size_t)i]);
+  return range;
+}
+
+static bool any(tj_range range) {
+  return range.least <= range.most;
 }
 
 static void put_state(FILE *file, const picture *it, int i) {
-  put_panel(file, it->plan, it->plan->nx, i, 0, "", it->plot->x_names, 'x');
+  const traj_plan *plan = it->plan;
+  const double goal = it->plot->x_goal != NULL ? it->plot->x_goal[i] : (double)NAN;
+  char plain[16];
+  snprintf(plain, sizeof plain, "x%d", i);
+  tj_panel panel = place(plan, plan->nx, i, 0);
+  panel.y_label = it->plot->x_names != NULL && it->plot->x_names[i] != NULL ? it->plot->x_names[i] : plain;
+  panel.y = tj_range_with(range_of(plan->x, plan->nx, i, plan->N + 1), goal);
+  tj_put_panel(file, panel);
   fprintf(file, "plot $data using 1:%d with lines linestyle 1 notitle", 2 + i);
-  if (it->plot->x_goal != NULL && isfinite(it->plot->x_goal[i])) {
-    fputs(",", file);
-    tj_put_number(file, it->plot->x_goal[i]);
-    fputs(" with lines linestyle 3 title 'goal'", file);
-  }
+  if (isfinite(goal)) fprintf(file, ", %.9g with lines linestyle 3 title 'goal'", goal);
   fputc('\n', file);
-}
-
-static bool any_finite(const double *series, int n, int stride) {
-  for (int k = 0; series != NULL && k < n; k++)
-    if (isfinite(series[(size_t)k * (size_t)stride])) return true;
-  return false;
 }
 
 static void put_control(FILE *file, const picture *it, int i) {
   const traj_plan *plan = it->plan;
   const int u = 2 + plan->nx + i, u_min = u + plan->nu, u_max = u_min + plan->nu;
-  const bool lower = any_finite(plan->u_min == NULL ? NULL : plan->u_min + i, plan->N, plan->nu);
-  const bool upper = any_finite(plan->u_max == NULL ? NULL : plan->u_max + i, plan->N, plan->nu);
-  const bool last_row = i / columns(plan->nu) == rows(plan->nu) - 1;
-  put_panel(file, plan, plan->nu, i, rows(plan->nx), last_row ? "time [s]" : "", it->plot->u_names, 'u');
+  const tj_range low = range_of(plan->u_min, plan->nu, i, plan->N), high = range_of(plan->u_max, plan->nu, i, plan->N);
+  char plain[16];
+  snprintf(plain, sizeof plain, "u%d", i);
+  tj_panel panel = place(plan, plan->nu, i, rows(plan->nx));
+  panel.y_label = it->plot->u_names != NULL && it->plot->u_names[i] != NULL ? it->plot->u_names[i] : plain;
+  if (i / columns(plan->nu) == rows(plan->nu) - 1) panel.x_label = "time [s]";
+  panel.y = range_of(plan->u, plan->nu, i, plan->N);
+  if (any(low)) panel.y = tj_range_with(tj_range_with(panel.y, low.least), low.most);
+  if (any(high)) panel.y = tj_range_with(tj_range_with(panel.y, high.least), high.most);
+  tj_put_panel(file, panel);
   fprintf(file, "plot $data using 1:%d with steps linestyle 1 notitle", u);
-  if (lower) fprintf(file, ", $data using 1:%d with steps linestyle 2 title 'limit'", u_min);
-  if (upper) fprintf(file, ", $data using 1:%d with steps linestyle 2 %s", u_max, lower ? "notitle" : "title 'limit'");
+  if (any(low)) fprintf(file, ", $data using 1:%d with steps linestyle 2 title 'limit'", u_min);
+  if (any(high))
+    fprintf(file, ", $data using 1:%d with steps linestyle 2 %s", u_max, any(low) ? "notitle" : "title 'limit'");
   fputc('\n', file);
 }
 
@@ -107,6 +119,8 @@ static void put_panels(FILE *file, const void *what) {
 
 traj_status traj_plot_plan(const traj_plan *plan, const traj_plot *plot, const char *stem) {
   if (plan == NULL || stem == NULL) return TRAJ_E_ARG;
+  if (plot != NULL && !tj_reserved_zero(plot->reserved, sizeof plot->reserved / sizeof *plot->reserved))
+    return TRAJ_E_ARG;
   const picture it = {.plan = plan, .plot = plot != NULL ? plot : &(traj_plot){0}};
   const tj_script script = {.stem = stem,
                             .title = it.plot->title,

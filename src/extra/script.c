@@ -6,11 +6,16 @@
 
 enum { LONGEST_PATH = 4096 };
 
+/* Single quotes keep everything but themselves. A quote goes into a string of its own, because gnuplot 5.4 misreads a
+ * doubled one at the beginning. */
 void tj_put_quoted(FILE *file, const char *text) {
   fputc('\'', file);
   for (const char *c = text; *c != '\0'; c++) {
-    if (*c == '\'') fputc('\'', file); /* a quote inside is written twice */
-    fputc(iscntrl((unsigned char)*c) ? ' ' : *c, file);
+    if (*c == '\'') {
+      fputs("'.\"'\".'", file);
+    } else {
+      fputc(iscntrl((unsigned char)*c) ? ' ' : *c, file);
+    }
   }
   fputc('\'', file);
 }
@@ -23,19 +28,47 @@ void tj_put_number(FILE *file, double number) {
   }
 }
 
+tj_range tj_range_empty(void) {
+  return (tj_range){.least = INFINITY, .most = -INFINITY};
+}
+
+tj_range tj_range_with(tj_range range, double number) {
+  if (!isfinite(number)) return range;
+  return (tj_range){.least = fmin(range.least, number), .most = fmax(range.most, number)};
+}
+
+/* gnuplot warns of empty ranges, so that it is not left alone with constants. */
+static tj_range with_room(tj_range y, bool logarithmic) {
+  if (!(y.least <= y.most)) y = (tj_range){0, 1};
+  if (logarithmic) {
+    double factor = y.least < y.most ? pow(y.most / y.least, 0.08) : 10;
+    return (tj_range){y.least / factor, y.most * factor};
+  }
+  double room = y.least < y.most ? 0.08 * (y.most - y.least) : fmax(1, 0.1 * fabs(y.most));
+  return (tj_range){y.least - room, y.most + room};
+}
+
+static void put_scale(FILE *file, const tj_panel *panel) {
+  tj_range y = with_room(panel->y, panel->logarithmic);
+  fputs(panel->logarithmic ? "set logscale y\nunset mytics\nset format y '%.0e'\n"
+                           : "unset logscale y\nset format y '%g'\n",
+        file);
+  fprintf(file, "set yrange [%.9g:%.9g]\n", y.least, y.most);
+}
+
 void tj_put_panel(FILE *file, tj_panel panel) {
   enum { LABEL = 60 }; /* pixels from the axis to the middle of its label */
   fprintf(file, "\nset lmargin at screen %d.0 / W\n", panel.left);
   fprintf(file, "set rmargin at screen %d.0 / W\n", panel.left + panel.width);
   fprintf(file, "set tmargin at screen 1 - %d.0 / H\n", panel.top);
   fprintf(file, "set bmargin at screen 1 - %d.0 / H\n", panel.top + panel.height);
+  put_scale(file, &panel);
   /* A label of one's own, because a ylabel is shifted by the length of the numbers. */
   fputs("set label 1 ", file);
   tj_put_quoted(file, panel.y_label);
   fprintf(file, " at screen %d.0 / W, graph 0.5 center rotate\nset xlabel ", panel.left - LABEL);
   tj_put_quoted(file, panel.x_label);
-  fputs(" offset 0, 0.4\nset autoscale y\nset autoscale yfix\nset key at graph 1, graph 1 bottom right horizontal\n",
-        file);
+  fputs(" offset 0, 0.4\nset key at graph 1, graph 1 bottom right horizontal\n", file);
 }
 
 /* A path that begins with | or < would be a command, one that begins with ~ a home. */
@@ -52,7 +85,7 @@ static void put_script(FILE *file, const void *what) {
   put_picture_path(file, script->stem);
   fputs(
       "\nset border 3 linecolor rgb '#555555'\nset tics nomirror textcolor rgb '#222222'\n"
-      "set grid linecolor rgb '#e0e0e0' linetype 1\nset offsets graph 0, graph 0, graph 0.08, graph 0.08\n"
+      "set grid linecolor rgb '#e0e0e0' linetype 1\n"
       "set style line 1 linecolor rgb '#0072b2' linewidth 2 pointtype 7 pointsize 0.5\n"
       "set style line 2 linecolor rgb '#d55e00' linewidth 1.5 dashtype (8, 5)\n"
       "set style line 3 linecolor rgb '#009e73' linewidth 1.5 dashtype (3, 4)\n"
