@@ -88,6 +88,10 @@ traj_status traj_lqr_create(traj_lqr **solver, const traj_allocator *allocator, 
   void *block = allocator->alloc(size, allocator->ctx);
   if (block == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_MEMORY, "allocator", (double)size));
   status = traj_lqr_init(solver, block, size, problem, diag);
+  if (*solver == NULL) {
+    if (allocator->release != NULL) allocator->release(block, size, allocator->ctx);
+    return status;
+  }
   (*solver)->allocator = *allocator;
   (*solver)->block = block;
   (*solver)->size = size;

@@ -69,12 +69,8 @@ static traj_series take_series(shelf *s, const lq_kind *kind, int rows, int cols
   return (traj_series){.data = data, .stride = kind->varying ? stride : 0};
 }
 
-typedef struct scratch {
-  double *C, *D, *W, *w;
-} scratch;
-
-static scratch lay_out(shelf *s, const lq_kind *kind, lq *instance) {
-  int nx = kind->nx, nu = kind->nu, most = nx > nu ? nx : nu;
+static void lay_out(shelf *s, const lq_kind *kind, lq *instance) {
+  int nx = kind->nx, nu = kind->nu;
   bool weighted = kind->rank > 0;
   traj_lqr_problem *p = &instance->problem;
   *p = (traj_lqr_problem){.nx = nx, .nu = nu, .N = kind->N, .dt = 0.5};
@@ -90,9 +86,29 @@ static scratch lay_out(shelf *s, const lq_kind *kind, lq *instance) {
   p->q_N = kind->affine ? take(s, (size_t)nx) : NULL;
   p->Sigma = take_series(s, kind, nx, nx, kind->noise);
   instance->x0 = take(s, (size_t)nx);
-  size_t square = (size_t)most * (size_t)most;
-  scratch local = {.C = take(s, square), .D = take(s, square), .W = take(s, square), .w = take(s, (size_t)most)};
-  return local;
+}
+
+/* Room for factors of the matrices while they are drawn. */
+typedef struct scratch {
+  double *C, *D, *W, *w;
+} scratch;
+
+static double *room_for(size_t n) {
+  double *a = calloc(n, sizeof *a);
+  if (a == NULL) abort();
+  return a;
+}
+
+static scratch scratch_create(const lq_kind *kind) {
+  size_t most = (size_t)(kind->nx > kind->nu ? kind->nx : kind->nu), square = most * most;
+  return (scratch){.C = room_for(square), .D = room_for(square), .W = room_for(square), .w = room_for(most)};
+}
+
+static void scratch_free(scratch *s) {
+  free(s->C);
+  free(s->D);
+  free(s->W);
+  free(s->w);
 }
 
 /* The series is the instance's own memory: writing to it is fine. */
@@ -153,15 +169,15 @@ lq lq_draw(rng *r, const lq_kind *kind) {
   lq instance;
   shelf s = {.start = NULL};
   lay_out(&s, kind, &instance);
-  double *memory = calloc(s.used, sizeof *memory);
-  if (memory == NULL) abort();
-  s = (shelf){.start = memory};
-  scratch local = lay_out(&s, kind, &instance);
-  instance.memory = memory;
+  instance.memory = room_for(s.used);
+  s = (shelf){.start = instance.memory};
+  lay_out(&s, kind, &instance);
+  scratch local = scratch_create(kind);
   for (int k = 0; k < (kind->varying ? kind->N : 1); k++)
     draw_stage(r, kind, &instance, k, &local);
   draw_final(r, kind, &instance, &local);
   rng_fill(r, instance.x0, (size_t)kind->nx, 1);
+  scratch_free(&local);
   return instance;
 }
 

@@ -79,6 +79,7 @@ static void test_init_refuses(void **state) {
   traj_lqr_problem problem = double_integrator(3);
   size_t size = size_of(&problem);
   char *block = malloc(size);
+  if (block == NULL) abort();
   traj_diag diag;
   traj_lqr *solver = (traj_lqr *)(void *)block;
   assert_refused(traj_lqr_init(NULL, block, size, &problem, &diag), &diag, TRAJ_E_ARG, "solver");
@@ -104,6 +105,7 @@ static void test_any_alignment(void **state) {
   double first = 0;
   for (size_t shift = 0; shift < ALIGNMENT; shift++) {
     unsigned char *memory = malloc(size + 2 * ALIGNMENT);
+    if (memory == NULL) abort();
     memset(memory, GUARD, size + 2 * ALIGNMENT);
     traj_lqr *solver = NULL;
     assert_int_equal(traj_lqr_init(&solver, memory + shift, size, &problem, NULL), TRAJ_OK);
@@ -124,6 +126,7 @@ static void test_block_too_small(void **state) {
   size_t size = size_of(&problem);
   /* The slack is for the worst alignment, 1 past a cache line, so there every byte counts. */
   char *memory = malloc(size + 128);
+  if (memory == NULL) abort();
   char *block = memory + (64 - (uintptr_t)memory % 64) + 1;
   for (size_t given = 0; given < size; given++) {
     traj_lqr *solver = NULL;
