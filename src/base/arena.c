@@ -37,6 +37,6 @@ double *tj_arena_doubles(tj_arena *arena, size_t rows, size_t cols) {
 }
 
 size_t tj_arena_block_size(const tj_arena *arena) {
-  if (arena->overflow || arena->used > SIZE_MAX - TJ_ALIGNMENT) return 0;
+  if (arena->overflow || arena->used > PTRDIFF_MAX - TJ_ALIGNMENT) return 0; /* no object is larger */
   return arena->used + TJ_ALIGNMENT - 1;
 }

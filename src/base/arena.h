@@ -27,7 +27,7 @@ void *tj_arena_take(tj_arena *arena, size_t count, size_t element);
 /* Takes rows * cols doubles. */
 double *tj_arena_doubles(tj_arena *arena, size_t rows, size_t cols);
 
-/* Bytes a block of any alignment needs for what a measuring arena took; 0 after an overflow. */
+/* Bytes a block of any alignment needs for what a measuring arena took; 0 when no block can be that large. */
 size_t tj_arena_block_size(const tj_arena *arena);
 
 #endif

@@ -103,10 +103,11 @@ static traj_status check_limits(const traj_problem *p, int N, traj_diag *diag) {
   for (int k = 0; k < stages; k++) {
     const double *lower = p->u_min == NULL ? NULL : p->u_min + (size_t)k * (size_t)p->u_stride;
     const double *upper = p->u_max == NULL ? NULL : p->u_max + (size_t)k * (size_t)p->u_stride;
+    int where = p->u_stride == 0 ? -1 : k; /* the same for all stages: bound to none */
     for (int i = 0; i < p->model.nu; i++) {
       double lo = lower == NULL ? -HUGE_VAL : lower[i], hi = upper == NULL ? HUGE_VAL : upper[i];
-      if (isnan(lo) || lo == HUGE_VAL) return refuse(diag, "u_min", k, i, lo);
-      if (isnan(hi) || hi == -HUGE_VAL || hi < lo) return refuse(diag, "u_max", k, i, hi);
+      if (isnan(lo) || lo == HUGE_VAL) return refuse(diag, "u_min", where, i, lo);
+      if (isnan(hi) || hi == -HUGE_VAL || hi < lo) return refuse(diag, "u_max", where, i, hi);
     }
   }
   return TRAJ_OK;
@@ -125,5 +126,6 @@ traj_status tj_problem_check_data(const traj_problem *problem, int N, traj_diag 
   status = cost->check(problem, N, &found, cost->user);
   if (status == TRAJ_OK) return TRAJ_OK;
   found.status = TRAJ_E_ARG;
+  if (found.field == NULL && found.hook == NULL) found.hook = "cost.check"; /* it did not say what it refused */
   return tj_diag_report(diag, found);
 }

@@ -105,7 +105,8 @@ static traj_status check_reference(const double *ref, int n, int stride, int sta
                                    traj_diag *diag) {
   if (ref == NULL) return TRAJ_OK;
   size_t count = (size_t)n * (stride == 0 ? 1 : (size_t)stages), at = tj_first_not_finite(ref, count);
-  return at == count ? TRAJ_OK : refuse(diag, field, (int)(at / (size_t)n), (int)(at % (size_t)n), -1, ref[at]);
+  int k = stride == 0 ? -1 : (int)(at / (size_t)n);
+  return at == count ? TRAJ_OK : refuse(diag, field, k, (int)(at % (size_t)n), -1, ref[at]);
 }
 
 static traj_status check(const traj_problem *problem, int N, traj_diag *diag, void *user) {

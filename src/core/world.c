@@ -57,6 +57,12 @@ traj_status tj_world_prepare(tj_world *world, double t0) {
   traj_status status = tj_problem_check_data(&world->problem, world->N, &world->diag);
   if (status != TRAJ_OK) return status;
   read_times(world, t0);
+  size_t stages = (size_t)world->N + 1, at = tj_first_not_finite(world->t, stages);
+  if (at < stages) {
+    world->diag = tj_diag_field(TRAJ_E_ARG, "t0", t0); /* finite itself, but not with the stages added */
+    world->diag.k = (int)at;
+    return TRAJ_E_ARG;
+  }
   if (world->u_min != NULL) read_limits(world);
   return TRAJ_OK;
 }
