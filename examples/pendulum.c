@@ -48,22 +48,23 @@ static int write_motion(const traj_plan *plan, const char *path) {
   enum { PICTURES = 10, INTERVAL = STAGES / PICTURES, GHOST = 4 };
   FILE *file = fopen(path, "w");
   if (file == NULL) return -1;
-  fputs("reset\nset terminal pngcairo noenhanced size 1100, 185 font 'sans,10'\n", file);
-  fputs("set output 'pendulum_motion.png'\n$rods << END\n", file);
+  fputs("reset\nset terminal pngcairo noenhanced size 1200, 165 font 'sans,11'\n", file);
+  fputs("set output 'pendulum_motion.png'\n$poses << END\n", file);
   for (int k = GHOST; k <= plan->N; k += GHOST) {
-    const double angle = plan->x[k * STATES], pivot = 1.25 * ((k - 1) / INTERVAL);
-    const int age = (plan->N - k) % INTERVAL, grey = 160 + 5 * age;
-    const int colour = age == 0 ? 0x0072b2 : grey << 16 | grey << 8 | grey;
-    fprintf(file, "%g 0 %g %g %d %g\n", pivot, LENGTH * sin(angle), -LENGTH * cos(angle), colour, plan->t[k]);
+    const double angle = plan->x[k * STATES], pivot = 1.2 * ((k - 1) / INTERVAL);
+    const int grey = 175 + 4 * ((plan->N - k) % INTERVAL);
+    fprintf(file, "%g 0 %g %g %d %g\n", pivot, LENGTH * sin(angle), -LENGTH * cos(angle), grey << 16 | grey << 8 | grey,
+            plan->t[k]);
   }
-  fputs("END\nunset border\nunset tics\nset size ratio -1\nset margins 0, 0, 0, 0\n", file);
-  fputs("set xrange [-0.6:11.85]\nset yrange [-0.95:0.65]\nplot \\\n", file);
-  fputs("  $rods using 1:2:3:4:5 with vectors nohead linewidth 2 linecolor rgb variable notitle, \\\n", file);
-  fputs("  $rods using ($1 + $3):4:(0.07):5 with circles fill solid noborder linecolor rgb variable notitle, \\\n",
-        file);
-  fputs("  $rods using 1:2:(0.025) with circles fill solid noborder linecolor rgb '#222222' notitle, \\\n", file);
-  fprintf(file, "  $rods every %d::%d using 1:(-0.8):(sprintf('%%.1f s', $6)) with labels notitle\n", INTERVAL / GHOST,
-          INTERVAL / GHOST - 1);
+  fprintf(file, "END\nlast = 'every %d::%d'\n", INTERVAL / GHOST, INTERVAL / GHOST - 1);
+  fputs("unset border\nunset tics\nset size ratio -1\nset margins 0, 0, 0, 0\nset style fill solid noborder\n", file);
+  fputs("set xrange [-0.6:11.4]\nset yrange [-0.97:0.68]\nunset key\nplot \\\n", file);
+  fputs("  $poses using 1:2:3:4:5 with vectors nohead lw 2.5 lc rgb variable, \\\n", file);
+  fputs("  $poses using ($1 + $3):4:(0.06):5 with circles lc rgb variable, \\\n", file);
+  fputs("  $poses @last using 1:2:3:4 with vectors nohead lw 3.5 lc rgb '#0072b2', \\\n", file);
+  fputs("  $poses @last using ($1 + $3):4:(0.08) with circles lc rgb '#0072b2', \\\n", file);
+  fputs("  $poses @last using 1:2:(0.03) with circles lc rgb '#222222', \\\n", file);
+  fputs("  $poses @last using 1:(-0.84):(sprintf('%.1f s', $6)) with labels\n", file);
   return fclose(file);
 }
 
@@ -88,6 +89,17 @@ static int complain(const char *what, const traj_diag *diag) {
   return 1;
 }
 
+/* Are ode and jac of one mind? Asked at every stage of a motion through many angles; the guess is zero again then. */
+static traj_status check(traj_ddp *solver, const double *start) {
+  double wave[STAGES];
+  for (int k = 0; k < STAGES; k++)
+    wave[k] = TORQUE * cos(0.16 * k);
+  traj_status status = traj_ddp_guess(solver, wave);
+  if (status == TRAJ_OK) status = traj_ddp_check_derivatives(solver, 0, start, NULL);
+  if (status == TRAJ_OK) status = traj_ddp_guess(solver, NULL);
+  return status;
+}
+
 static int run(const char *dir) {
   const double start[STATES] = {0, 0}, upright[STATES] = {PI, 0};
   const double u_min = -TORQUE, u_max = TORQUE;
@@ -110,7 +122,8 @@ static int run(const char *dir) {
   traj_ddp *solver;
   traj_diag diag;
   if (traj_ddp_create(&solver, traj_heap(), &problem, &settings, &diag) != TRAJ_OK) return complain("create", &diag);
-  traj_status status = traj_ddp_solve(solver, 0, start);
+  traj_status status = check(solver, start);
+  if (status == TRAJ_OK) status = traj_ddp_solve(solver, 0, start);
   const traj_ddp_stats *stats = traj_ddp_get_stats(solver);
   if (status < 0) {
     complain("solve", &stats->diag);
