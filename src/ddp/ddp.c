@@ -130,9 +130,8 @@ traj_status traj_ddp_create(traj_ddp **solver, const traj_allocator *allocator, 
                             const traj_ddp_settings *settings, traj_diag *diag) {
   if (solver == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "solver", 0));
   *solver = NULL;
-  if (allocator == NULL || allocator->alloc == NULL) {
-    return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "allocator", 0));
-  }
+  if (allocator == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "allocator", 0));
+  if (allocator->alloc == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "allocator.alloc", 0));
   size_t size;
   traj_status status = traj_ddp_size(problem, settings, &size, diag);
   if (status != TRAJ_OK) return status;
