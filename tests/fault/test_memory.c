@@ -165,7 +165,7 @@ static void test_overflow(void **state) {
     bool ode;
   } huge[] = {
       {INT_MAX / 2, 16000, 1, 1, false},    {INT_MAX / 2, 16000, 300, 1, false},
-      {INT_MAX / 2, 3000, 3000, 8, true},   {INT_MAX / 2, 16381, 1, INT_MAX / 8, true},
+      {INT_MAX / 2, 3000, 3000, 16, true},  {INT_MAX / 2, 16381, 1, INT_MAX / 8, true},
       {1 << 20, 16000, 300, 1 << 20, true},
   };
   for (size_t i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {
