@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { MAX_STEPS = 100, MAX_HALVINGS = 40 };
+static const double NEARBY = 1e-10; /* share of a step; many halvings above the shortest one tried */
 
 tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape) {
   size_t nu = (size_t)shape.nu;
@@ -42,13 +43,15 @@ static void apply(const tj_boxqp *qp, int nu, const double *d, double *out) {
   }
 }
 
-static double value_at(const tj_boxqp *qp, int nu, const double *d) {
+/* Change of the objective from d to trial, by the gradient at d: the difference of two values would lose the digits
+ * that the last steps are about. */
+static double change(const tj_boxqp *qp, int nu) {
   double sum = 0;
   for (int i = 0; i < nu; i++) {
     double h = 0;
     for (int j = 0; j < nu; j++)
-      h += qp->H[i + j * nu] * d[j];
-    sum += d[i] * (qp->g[i] + 0.5 * h);
+      h += qp->H[i + j * nu] * (qp->trial[j] - qp->d[j]);
+    sum += (qp->trial[i] - qp->d[i]) * (qp->gradient[i] + 0.5 * h);
   }
   return sum;
 }
@@ -78,16 +81,30 @@ static bool stationary(const tj_boxqp *qp, int nu) {
   return true;
 }
 
+/* Puts controls that are about to cross a limit so close that no halved step would stop before it onto that limit: from
+ * beside it every step would be cut, and the rest of a cut step need not be one of descent. */
+static bool snap(tj_boxqp *qp, int nu) {
+  bool moved = false;
+  for (int i = 0; i < nu; i++) {
+    double limit = qp->step[i] > 0 ? qp->upper[i] : qp->lower[i], gap = fabs(limit - qp->d[i]);
+    if (gap == 0 || !(gap < NEARBY * fabs(qp->step[i]))) continue;
+    qp->d[i] = limit;
+    moved = true;
+  }
+  return moved;
+}
+
 /* (B1) One projected Newton step; false when nothing decreases any more. */
 static bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   for (int i = 0; i < nu; i++)
     qp->step[i] = qp->clamped[i] ? 0 : -qp->gradient[i];
   tj_kernel_solve(kernel, 1, qp->step);
-  double before = value_at(qp, nu, qp->d), beta = 1;
+  if (snap(qp, nu)) return true;
+  double beta = 1;
   for (int halving = 0; halving < MAX_HALVINGS; halving++, beta *= 0.5) {
     for (int i = 0; i < nu; i++)
       qp->trial[i] = clip(qp->d[i] + beta * qp->step[i], qp->lower[i], qp->upper[i]);
-    if (value_at(qp, nu, qp->trial) < before) {
+    if (change(qp, nu) < 0) {
       memcpy(qp->d, qp->trial, (size_t)nu * sizeof(double));
       return true;
     }
