@@ -47,16 +47,16 @@ typedef struct traj_ddp_stats {
   int iterations;            /**< Iterations begun: backward passes followed by a line search. */
   int backward_passes;       /**< Backward passes, repeated ones included. */
   int candidates;            /**< Rollouts in line searches, refused ones included. */
-  double initial_cost;       /**< Cost of the rollout of the guessed controls. */
-  double cost;               /**< Cost of the plan. */
-  double predicted;          /**< Decrease promised for the last accepted step. */
-  double actual;             /**< Decrease found in the last accepted step. */
+  double initial_cost;       /**< Cost of the rollout of the guessed controls; 0 when it failed. */
+  double cost;               /**< Cost of the plan; 0 when status < 0. */
+  double predicted;          /**< Decrease promised for the last step; 0 when it was refused. */
+  double actual;             /**< Decrease found in the last step; 0 when it was refused. */
   double expected;           /**< Decrease a full step without regularisation still promises about the plan;
                                   NAN when not known. */
   double gradient;           /**< Largest entry of the projected gradient about the plan; NAN when not known. */
   double regularization;     /**< mu at the end, as in traj_iteration. */
   double max_regularization; /**< Largest mu in the solve. */
-  double step;               /**< Last accepted step length. */
+  double step;               /**< Length of the last step, in (0, 1]; 0 when it was refused. */
   traj_calls calls;          /**< Calls of each hook. */
 } traj_ddp_stats;
 
@@ -72,7 +72,7 @@ typedef struct traj_derivative_report {
 /** The solver; lives in one block of memory. One thread at a time; different solvers share nothing. */
 typedef struct traj_ddp traj_ddp;
 
-/** Fills settings with the defaults. */
+/** Fills settings with the defaults; does nothing for NULL. */
 TRAJ_API void traj_ddp_defaults(traj_ddp_settings *settings);
 
 /** Bytes of the block for init, slack for alignment included.
@@ -104,35 +104,43 @@ TRAJ_API traj_status traj_ddp_create(traj_ddp **solver, const traj_allocator *al
 TRAJ_API void traj_ddp_destroy(traj_ddp *solver);
 
 /** Sets the horizon without allocation. The guess keeps its controls; new stages repeat the last one.
- *  @param n  1..problem.N
+ *  @param solver  the solver
+ *  @param n       stages, 1..problem.N
  *  @return TRAJ_OK, TRAJ_E_ARG or TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_horizon(traj_ddp *solver, int n);
 
 /** Sets the guess and resets the regularisation.
- *  @param u  controls, nu x horizon, clipped to the limits when solve starts; NULL: zero
+ *  @param solver  the solver
+ *  @param u       controls, nu x horizon, clipped to the limits when solve starts; copied; NULL: zero
  *  @return TRAJ_OK, TRAJ_E_ARG (not finite; the old guess stays) or TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_guess(traj_ddp *solver, const double *u);
 
 /** Solves from a state, starting at the guess (a fresh solver guesses zero). The plan becomes the guess of the next
  *  solve. On an error the guess and the last plan stay as they were.
- *  @param t0  time of stage 0 in seconds
- *  @param x0  state, nx
+ *  @param solver  the solver
+ *  @param t0      time of stage 0 in seconds
+ *  @param x0      state at stage 0, nx; copied
  *  @return TRAJ_OK (converged), TRAJ_MAX_ITER, TRAJ_STALLED, TRAJ_STOPPED, TRAJ_TIME_LIMIT; TRAJ_E_ARG,
  *          TRAJ_E_CALLBACK, TRAJ_E_DIVERGED, TRAJ_E_SINGULAR, TRAJ_E_NOT_FINITE, TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_solve(traj_ddp *solver, double t0, const double *x0);
 
 /** Moves the guess forward by n stages, repeating the last control; keeps the regularisation; calls no hook.
- *  @param n  >= 0; at the horizon or above every stage gets the last control
+ *  @param solver  the solver
+ *  @param n       stages, >= 0; at the horizon or above every stage gets the last control
  *  @return TRAJ_OK, TRAJ_E_ARG or TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_shift(traj_ddp *solver, int n);
 
-/** The last good plan; NULL before the first. */
+/** The last good plan; NULL before the first, and if solver is NULL. */
 TRAJ_API const traj_plan *traj_ddp_plan(const traj_ddp *solver);
 
 /** How the last solve went; NULL if solver is NULL. */
 TRAJ_API const traj_ddp_stats *traj_ddp_get_stats(const traj_ddp *solver);
 
-/** Compares every derivative hook with extrapolated differences at every stage of the guess's rollout.
+/** Compares every derivative hook with extrapolated differences at every stage of the guess's rollout. Changes neither
+ *  guess nor plan. Formula: docs/theory, "The derivative check".
+ *  @param solver  the solver
+ *  @param t0      time of stage 0 in seconds
+ *  @param x0      state at stage 0, nx
  *  @param report  receives the worst entry; nullable
  *  @return TRAJ_OK, TRAJ_E_DERIVATIVE (at least one suspicious entry), or an error as of solve; details in stats */
 TRAJ_API traj_status traj_ddp_check_derivatives(traj_ddp *solver, double t0, const double *x0,

@@ -41,6 +41,7 @@ TRAJ_API int traj_record_iteration(const traj_iteration *row, void *user);
 
 /** Writes a plan as CSV with a heading: k,t,x0..,u0..; the controls of the final row are empty. The decimal point is a
  *  point in every locale.
+ *  @param plan  what to write
  *  @param path  file to write
  *  @return TRAJ_OK, TRAJ_E_ARG or TRAJ_E_FILE */
 TRAJ_API traj_status traj_write_csv(const traj_plan *plan, const char *path);
@@ -56,6 +57,7 @@ typedef struct traj_plot {
 
 /** Writes STEM.gp, a script with its data by which gnuplot draws STEM.png: states and controls against time, and the
  *  control limits. Text is UTF-8 and drawn as it is. A relative STEM counts from where gnuplot runs.
+ *  @param plan  what to draw
  *  @param plot  labels; NULL: plain ones
  *  @param stem  path without its ending and without control characters
  *  @return TRAJ_OK, TRAJ_E_ARG or TRAJ_E_FILE */

@@ -58,7 +58,7 @@ typedef struct traj_lqr_policy {
   const double *constant; /**< N + 1; holds the expected cost of the noise still to come. */
 } traj_lqr_policy;
 
-/** The solver; lives in one block of memory. */
+/** The solver; lives in one block of memory. One thread at a time; different solvers share nothing. */
 typedef struct traj_lqr traj_lqr;
 
 /** Bytes of the block for init, slack for alignment included; parameters and results as for init. */
@@ -83,14 +83,15 @@ TRAJ_API void traj_lqr_destroy(traj_lqr *solver);
 
 /** Reads the matrices and computes policy and value function. The solver keeps copies: the caller's arrays may change
  *  afterwards, policy and trajectories belong to what was factored.
- *  @param diag  receives what was refused: the field, stage (-1: the same for all), row and column that is not finite;
- *               field "Quu" and the stage whose control Hessian is not positive definite (row = the pivot, value = its
- *               size); or the result that overflowed; nullable
+ *  @param solver  the solver
+ *  @param diag    receives what was refused: the field, stage (-1: the same for all), row and column that is not
+ *                 finite; field "Quu" and the stage whose control Hessian is not positive definite (row = the pivot,
+ *                 value = its size); or the result that overflowed; nullable
  *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_SINGULAR, TRAJ_E_DIVERGED (policy or value function overflow). After an error
  *          there is no policy until a factor succeeds. */
 TRAJ_API traj_status traj_lqr_factor(traj_lqr *solver, traj_diag *diag);
 
-/** The policy; NULL until factor succeeds. */
+/** The policy; NULL until factor succeeds, and if solver is NULL. */
 TRAJ_API const traj_lqr_policy *traj_lqr_get_policy(const traj_lqr *solver);
 
 /** Expected cost from stage k (0..N) at state x (nx) to the end, noise included.

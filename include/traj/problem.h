@@ -29,13 +29,16 @@ typedef struct traj_point {
   const double *u; /**< Control, nu; NULL at the final stage. */
 } traj_point;
 
-/** First derivatives of a vector function with m rows (step and ode: m = ndx; residual: m = nr). */
+/** First derivatives of a vector function with m rows (step and ode: m = ndx; residual: m = nr). In a tangent space
+ *  those of step are derivatives of difference(x_{k+1}, f(retract(x_k, dx), u)) by dx at 0 and by u, where x_{k+1} is
+ *  f(x_k, u). */
 typedef struct traj_jac {
   double *fx; /**< m x ndx. */
   double *fu; /**< m x nu; NULL at the final stage. */
 } traj_jac;
 
-/** First and second derivatives of a scalar function. */
+/** First and second derivatives of a scalar function, by displacements of the state and by the control. Rows of lux are
+ *  controls. */
 typedef struct traj_quad {
   double *lx;  /**< ndx; NULL in traj_hess_fn. */
   double *lu;  /**< nu; NULL at the final stage and in traj_hess_fn. */

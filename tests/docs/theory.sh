@@ -41,16 +41,16 @@ if [ -s "$work/unknown" ]; then
   failures=$((failures + 1))
 fi
 
-# Constants: "static const double NAME = value;" and "enum { NAME = value, ... };", but TJ_ ones have headers.
+# Constants: "const double NAME = value;" and "enum { NAME = value, ... };", but TJ_ ones have headers.
 grep -vE '^src/(base|extra)/' "$work/files" | xargs awk '
   FNR == 1 { open = 0 }
   { sub(/\/\*.*/, "") }
-  /^ *(static const (double|int) [A-Z]|enum \{)/ { open = 1; text = "" }
+  /^ *((static )?const (double|int) [A-Z][A-Z]|enum \{)/ { open = 1; text = "" }
   open { text = text " " $0 }
   open && /;/ {
     open = 0
     file = substr(FILENAME, 5)
-    gsub(/static const (double|int)|enum|[{};]/, "", text)
+    gsub(/(static )?const (double|int)|enum|[{};]/, "", text)
     count = split(text, item, ",")
     for (i = 1; i <= count; i++) {
       if (split(item[i], side, "=") != 2 || side[1] ~ /TJ_/) continue
