@@ -1,0 +1,340 @@
+/* The stage problem under limits: against the best point of all faces of the box for few controls, by its optimality
+ * conditions for many; and the gains of the controls that stay free. */
+// cmocka.h wants these four before it.
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/boxqp.h"
+#include "support/env.h"
+#include "support/near.h"
+#include "support/rng.h"
+
+enum { MOST = 12, FEW = 5, NX = 3 };
+
+/* minimise 1/2 d'(H + damping)d + g'd within the limits, and the coupling with the state. */
+typedef struct box {
+  int nu;
+  double H[MOST * MOST], g[MOST], damping[MOST], lower[MOST], upper[MOST], coupling[MOST * NX];
+} box;
+
+typedef struct answer {
+  bool solved;
+  int pivot;
+  double K[MOST * NX], d[MOST];
+} answer;
+
+static answer solve(const box *b) {
+  static double memory[1 << 14];
+  static const double fx[NX * NX], fu[NX * MOST];
+  const tj_shape shape = {.nx = NX, .nu = b->nu};
+  size_t nu = (size_t)b->nu;
+  tj_arena arena = tj_arena_over(memory, sizeof memory);
+  tj_riccati riccati = tj_riccati_layout(&arena, shape);
+  tj_boxqp qp = tj_boxqp_layout(&arena, shape);
+  double *stage = tj_arena_doubles(&arena, tj_stage_doubles(shape), 1);
+  assert_false(arena.overflow);
+  tj_stage_pack_dynamics(shape, stage, fx, fu, NULL);
+  tj_stage_pack_cost(shape, stage, (tj_stage_cost){.luu = b->H, .lu = b->g, .lux = b->coupling});
+  tj_riccati_start(&riccati, NULL, NULL);
+  tj_kernel_expand(&riccati.kernel, stage, riccati.value);
+  memcpy(qp.lower, b->lower, nu * sizeof(double));
+  memcpy(qp.upper, b->upper, nu * sizeof(double));
+  answer a = {.solved = tj_boxqp_gain(&qp, &riccati, b->damping), .pivot = riccati.pivot};
+  if (!a.solved) return a;
+  memcpy(a.K, riccati.gain, NX * nu * sizeof(double));
+  memcpy(a.d, riccati.gain + NX * nu, nu * sizeof(double));
+  return a;
+}
+
+static long double entry(const box *b, int i, int j) {
+  long double damping = i == j ? b->damping[i] : 0;
+  return damping + (i >= j ? b->H[i + j * b->nu] : b->H[j + i * b->nu]);
+}
+
+/* Row i of (H + damping) d + g; size: sum of its terms' sizes. */
+static long double gradient(const box *b, const double *d, int i, long double *size) {
+  long double sum = b->g[i];
+  *size = fabs(b->g[i]);
+  for (int j = 0; j < b->nu; j++) {
+    sum += entry(b, i, j) * d[j];
+    *size += fabsl(entry(b, i, j) * d[j]);
+  }
+  return sum;
+}
+
+static long double objective(const box *b, const double *d) {
+  long double sum = 0, size;
+  for (int i = 0; i < b->nu; i++)
+    sum += 0.5L * d[i] * (gradient(b, d, i, &size) + b->g[i]);
+  return sum;
+}
+
+/* Solves the rows and columns of the free controls in place by elimination, for one right-hand side. */
+static void eliminate(const box *b, const bool *is_free, long double *rhs) {
+  long double M[MOST][MOST];
+  for (int i = 0; i < b->nu; i++) {
+    for (int j = 0; j < b->nu; j++)
+      M[i][j] = is_free[i] && is_free[j] ? entry(b, i, j) : i == j;
+    if (!is_free[i]) rhs[i] = 0;
+  }
+  for (int c = 0; c < b->nu; c++) {
+    for (int i = c + 1; i < b->nu; i++) {
+      long double factor = M[i][c] / M[c][c];
+      for (int j = c; j < b->nu; j++)
+        M[i][j] -= factor * M[c][j];
+      rhs[i] -= factor * rhs[c];
+    }
+  }
+  for (int i = b->nu - 1; i >= 0; i--) {
+    for (int j = i + 1; j < b->nu; j++)
+      rhs[i] -= M[i][j] * rhs[j];
+    rhs[i] /= M[i][i];
+  }
+}
+
+/* The minimum on a face: digit i of code says whether control i is free, at its lower or at its upper limit. False when
+ * it is outside the box. */
+static bool face_minimum(const box *b, int code, double *d) {
+  bool is_free[MOST];
+  long double rhs[MOST];
+  for (int i = 0; i < b->nu; i++, code /= 3) {
+    is_free[i] = code % 3 == 0;
+    d[i] = is_free[i] ? 0 : (code % 3 == 1 ? b->lower[i] : b->upper[i]);
+    if (isinf(d[i])) return false;
+  }
+  for (int i = 0; i < b->nu; i++) {
+    long double size;
+    rhs[i] = -gradient(b, d, i, &size);
+  }
+  eliminate(b, is_free, rhs);
+  for (int i = 0; i < b->nu; i++) {
+    if (is_free[i]) d[i] = (double)rhs[i];
+    if (d[i] < b->lower[i] || d[i] > b->upper[i]) return false;
+  }
+  return true;
+}
+
+static void best_of_faces(const box *b, double *best) {
+  int faces = 1;
+  bool found = false;
+  for (int i = 0; i < b->nu; i++)
+    faces *= 3;
+  for (int code = 0; code < faces; code++) {
+    double d[MOST];
+    if (!face_minimum(b, code, d)) continue;
+    if (found && objective(b, d) >= objective(b, best)) continue;
+    memcpy(best, d, sizeof d);
+    found = true;
+  }
+  assert_true(found);
+}
+
+/* What rounding may leave of the gradients, in units of sqrt(H_ii). */
+static long double rounding_unit(const box *b, const answer *a) {
+  long double unit = 0;
+  for (int i = 0; i < b->nu; i++) {
+    long double size;
+    gradient(b, a->d, i, &size);
+    unit = fmaxl(unit, 64 * b->nu * DBL_EPSILON * size / sqrtl(entry(b, i, i)));
+  }
+  return unit;
+}
+
+/* Within the limits exactly; at rest or pushed against a limit. */
+static void assert_optimal(const box *b, const answer *a) {
+  long double unit = rounding_unit(b, a);
+  for (int i = 0; i < b->nu; i++) {
+    long double size, slope = gradient(b, a->d, i, &size), rounding = unit * sqrtl(entry(b, i, i));
+    assert_true(a->d[i] >= b->lower[i] && a->d[i] <= b->upper[i]);
+    if (a->d[i] > b->lower[i]) assert_true(slope <= rounding);
+    if (a->d[i] < b->upper[i]) assert_true(slope >= -rounding);
+  }
+}
+
+/* Gains of controls that a limit holds are zero, those of the others minimise with the held ones fixed. */
+static void assert_gains(const box *b, const answer *a) {
+  bool is_free[MOST];
+  long double unit = rounding_unit(b, a);
+  for (int i = 0; i < b->nu; i++) {
+    long double size, slope = gradient(b, a->d, i, &size);
+    bool zero = true, inside = a->d[i] > b->lower[i] && a->d[i] < b->upper[i];
+    for (int j = 0; j < NX; j++)
+      zero = zero && a->K[i + j * b->nu] == 0;
+    is_free[i] = !zero;
+    if (inside) assert_true(is_free[i]);
+    if (fabsl(slope) > unit * sqrtl(entry(b, i, i))) assert_false(is_free[i]); /* pushed, so held */
+    if (b->lower[i] == b->upper[i]) assert_false(is_free[i]);
+  }
+  for (int j = 0; j < NX; j++) {
+    long double rhs[MOST];
+    for (int i = 0; i < b->nu; i++)
+      rhs[i] = -b->coupling[i + j * b->nu];
+    eliminate(b, is_free, rhs);
+    for (int i = 0; i < b->nu; i++)
+      assert_near(a->K[i + j * b->nu], (double)rhs[i], 1e-9);
+  }
+}
+
+/* H = W W' + I; limits about where the free minimum would be, some one-sided, some without width. */
+static box draw(rng *r, int nu) {
+  box b = {.nu = nu};
+  double W[MOST * MOST];
+  rng_fill(r, W, (size_t)(nu * nu), 1);
+  for (int i = 0; i < nu * nu; i++) {
+    b.H[i] = i % nu == i / nu;
+    for (int k = 0; k < nu; k++)
+      b.H[i] += W[i % nu + k * nu] * W[i / nu + k * nu];
+  }
+  rng_fill(r, b.g, (size_t)nu, 3);
+  rng_fill(r, b.coupling, (size_t)(nu * NX), 1);
+  bool damped = rng_chance(r, 0.5);
+  for (int i = 0; i < nu; i++) {
+    b.damping[i] = damped ? rng_unit(r) : 0;
+    b.lower[i] = rng_normal(r);
+    b.upper[i] = b.lower[i] + (rng_chance(r, 0.1) ? 0 : rng_unit(r));
+    if (rng_chance(r, 0.1)) b.lower[i] = -(double)INFINITY;
+    if (rng_chance(r, 0.1)) b.upper[i] = (double)INFINITY;
+  }
+  return b;
+}
+
+static void test_few_controls(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("few_controls", 10));
+  for (int round = env_rounds(1000, 30); round > 0; round--) {
+    box b = draw(&r, rng_int(&r, 1, FEW));
+    answer a = solve(&b);
+    double best[MOST];
+    assert_true(a.solved);
+    best_of_faces(&b, best);
+    for (int i = 0; i < b.nu; i++)
+      assert_near(a.d[i], best[i], 1e-12 * (1 + fabs(best[i])));
+    assert_optimal(&b, &a);
+    assert_gains(&b, &a);
+  }
+}
+
+static void test_many_controls(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("many_controls", 52));
+  for (int round = env_rounds(3000, 50); round > 0; round--) {
+    box b = draw(&r, rng_int(&r, FEW + 1, MOST));
+    answer a = solve(&b);
+    assert_true(a.solved);
+    assert_optimal(&b, &a);
+    assert_gains(&b, &a);
+  }
+}
+
+/* Small whole numbers: minima that lie exactly on limits, with multipliers that are exactly zero. */
+static void test_degenerate(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("degenerate", 2));
+  for (int round = env_rounds(20000, 300); round > 0; round--) {
+    box b = draw(&r, rng_int(&r, 2, 8));
+    for (int j = 0; j < b.nu; j++) {
+      for (int i = j; i < b.nu; i++)
+        b.H[i + j * b.nu] = i == j ? 2 * b.nu : rng_int(&r, -2, 2);
+      b.g[j] = rng_int(&r, -8, 8);
+      b.lower[j] = rng_int(&r, -2, 1);
+      b.upper[j] = b.lower[j] + rng_int(&r, 0, 2);
+      b.damping[j] = 0;
+    }
+    answer a = solve(&b);
+    assert_true(a.solved);
+    assert_optimal(&b, &a);
+    assert_gains(&b, &a);
+  }
+}
+
+/* Scales from 1e-6 to 1e6 in H and in the limits. */
+static void test_scales(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("scales", 54));
+  for (int round = env_rounds(2000, 50); round > 0; round--) {
+    box b = draw(&r, rng_int(&r, 1, MOST));
+    double unit[MOST];
+    for (int i = 0; i < b.nu; i++) {
+      unit[i] = rng_decade(&r, -3, 3);
+      b.g[i] /= unit[i];
+      b.lower[i] *= unit[i];
+      b.upper[i] *= unit[i];
+      b.damping[i] = 0;
+    }
+    for (int i = 0; i < b.nu * b.nu; i++)
+      b.H[i] /= unit[i % b.nu] * unit[i / b.nu];
+    answer a = solve(&b);
+    assert_true(a.solved);
+    assert_optimal(&b, &a);
+  }
+}
+
+static void test_no_limits(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("no_limits", 55));
+  for (int round = env_rounds(200, 20); round > 0; round--) {
+    box b = draw(&r, rng_int(&r, 1, MOST));
+    bool all[MOST];
+    long double rhs[MOST];
+    for (int i = 0; i < b.nu; i++) {
+      b.lower[i] = -(double)INFINITY;
+      b.upper[i] = (double)INFINITY;
+      rhs[i] = -b.g[i];
+      all[i] = true;
+    }
+    answer a = solve(&b);
+    assert_true(a.solved);
+    eliminate(&b, all, rhs);
+    for (int i = 0; i < b.nu; i++)
+      assert_near(a.d[i], (double)rhs[i], 1e-11 * (1 + fabs(a.d[i])));
+    assert_gains(&b, &a);
+  }
+}
+
+static void test_all_pinned(void **state) {
+  (void)state;
+  rng r = rng_from(56);
+  box b = draw(&r, MOST);
+  memcpy(b.upper, b.lower, sizeof b.upper);
+  for (int i = 0; i < MOST; i++)
+    b.lower[i] = b.upper[i] = i - 3;
+  answer a = solve(&b);
+  assert_true(a.solved);
+  for (int i = 0; i < MOST; i++)
+    assert_true(a.d[i] == i - 3);
+  for (int i = 0; i < MOST * NX; i++)
+    assert_true(a.K[i] == 0);
+}
+
+static void test_indefinite(void **state) {
+  (void)state;
+  const double wrong[] = {-100, (double)NAN, (double)INFINITY, -(double)INFINITY};
+  rng r = rng_from(57);
+  for (int bad = 0; bad < MOST; bad++) {
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+      box b = draw(&r, MOST);
+      b.H[bad + bad * MOST] = wrong[i];
+      answer a = solve(&b);
+      assert_false(a.solved);
+      assert_int_equal(a.pivot, bad);
+    }
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_few_controls), cmocka_unit_test(test_many_controls), cmocka_unit_test(test_degenerate),
+      cmocka_unit_test(test_scales),       cmocka_unit_test(test_no_limits),     cmocka_unit_test(test_all_pinned),
+      cmocka_unit_test(test_indefinite),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
