@@ -15,6 +15,7 @@
 
 #include "support/allocator.h"
 #include "support/env.h"
+#include "support/heap_calls.h"
 #include "support/kkt_measure.h"
 #include "support/lq.h"
 #include "support/lq_trial.h"
@@ -252,20 +253,47 @@ static void test_overflow_keeps_the_plan(void **state) {
   p.Q = (traj_series){&ONE, 0};
   ledger books = {.calls = 0};
   traj_lqr *solver = create_factored(&p, &books);
-  double cost = 5;
-  assert_int_equal(traj_lqr_solve(solver, 0, &x0), TRAJ_OK);
-  const traj_plan *plan = traj_lqr_plan(solver);
-  double before[4];
-  memcpy(before, plan->x, sizeof before);
-  assert_int_equal(traj_lqr_solve(solver, 0, &far), TRAJ_E_DIVERGED);
-  assert_int_equal(traj_lqr_solve(solver, late, &x0), TRAJ_E_DIVERGED);
-  assert_ptr_equal(traj_lqr_plan(solver), plan);
-  assert_memory_equal(plan->x, before, sizeof before);
+  double cost = 5, x[4], t[4];
+  for (int round = 0; round < 3; round++) { /* the plan changes its place in memory */
+    assert_int_equal(traj_lqr_solve(solver, round, &x0), TRAJ_OK);
+    const traj_plan *plan = traj_lqr_plan(solver);
+    memcpy(x, plan->x, sizeof x);
+    memcpy(t, plan->t, sizeof t);
+    assert_int_equal(traj_lqr_solve(solver, 0, &far), TRAJ_E_DIVERGED);
+    assert_memory_equal(plan->x, x, sizeof x);
+    assert_int_equal(traj_lqr_solve(solver, late, &x0), TRAJ_E_DIVERGED);
+    assert_memory_equal(plan->t, t, sizeof t);
+    assert_ptr_equal(traj_lqr_plan(solver), plan);
+  }
   assert_int_equal(traj_lqr_expected_cost(solver, 0, &far, &cost), TRAJ_E_DIVERGED);
   assert_near(cost, 5, 0);
   assert_int_equal(traj_lqr_factor(solver, NULL), TRAJ_OK);
   assert_null(traj_lqr_plan(solver));
   traj_lqr_destroy(solver);
+}
+
+/* After create, nothing asks for memory, from the smallest sizes to the largest. */
+static void test_no_heap_calls(void **state) {
+  (void)state;
+  if (!heap_calls_counted()) skip();
+  rng r = rng_from(23);
+  for (int size = 1; size <= 40; size += 3) {
+    lq_kind kind = {.nx = size, .nu = (size + 1) / 2, .N = 3, .rank = size, .condition = 1, .effort = 1, .final = 1};
+    kind.growth = 1;
+    kind.affine = kind.cross = kind.varying = kind.noise = true;
+    lq instance = lq_draw(&r, &kind);
+    ledger books = {.calls = 0};
+    traj_lqr *solver = create(&instance.problem, &books);
+    double cost = 0;
+    long before = heap_calls;
+    traj_status factored = traj_lqr_factor(solver, NULL), solved = traj_lqr_solve(solver, 0, instance.x0);
+    traj_status expected = traj_lqr_expected_cost(solver, 0, instance.x0, &cost);
+    long during = heap_calls - before;
+    assert_int_equal(during, 0);
+    assert_true(factored == TRAJ_OK && solved == TRAJ_OK && expected == TRAJ_OK);
+    traj_lqr_destroy(solver);
+    lq_free(&instance);
+  }
 }
 
 /* One rollout of the policy with noise L xi, Sigma = L L'; returns what it cost. */
@@ -334,6 +362,7 @@ int main(void) {
       cmocka_unit_test(test_solves_are_independent),
       cmocka_unit_test(test_arguments),
       cmocka_unit_test(test_overflow_keeps_the_plan),
+      cmocka_unit_test(test_no_heap_calls),
       cmocka_unit_test(test_expected_cost_is_the_mean),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
