@@ -130,6 +130,20 @@ static void derivatives_are_those_on_the_manifold(void **state) {
   }
 }
 
+/* The library's own check, at every stage of a rollout that turns by nearly pi. */
+static void the_derivative_check_agrees(void **state) {
+  (void)state;
+  const traj_problem problem = attitude_problem();
+  double x0[NX];
+  traj_derivative_report report;
+  attitude_start(3.1, x0);
+  traj_ddp *solver = solver_create(&problem, NULL);
+  assert_int_equal(traj_ddp_check_derivatives(solver, 0, x0, &report), TRAJ_OK);
+  print_message("%ld entries, largest error %.1e\n", report.checked, report.error);
+  assert_true(report.checked >= ATTITUDE_N * NDX * NZ);
+  traj_ddp_destroy(solver);
+}
+
 /* Largest entry of the gradient of the total cost. */
 static double steepest(const traj_problem *p, const double *x0, const double *u) {
   double gradient[CONTROLS], worst = 0;
@@ -251,6 +265,7 @@ static void trivial_tangent_space_changes_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(derivatives_are_those_on_the_manifold),
+      cmocka_unit_test(the_derivative_check_agrees),
       cmocka_unit_test(every_road_leads_to_the_same_optimum),
       cmocka_unit_test(trivial_tangent_space_changes_nothing),
   };

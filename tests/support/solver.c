@@ -9,19 +9,10 @@
 #include <cmocka.h>
 // clang-format on
 
-#include <math.h>
 #include <stdlib.h>
 
-static void *heap_alloc(size_t size, void *ctx) {
-  (void)ctx;
-  return malloc(size);
-}
-
-static void heap_release(void *block, size_t size, void *ctx) {
-  (void)size;
-  (void)ctx;
-  free(block);
-}
+#include "support/same_plan.h"
+#include "traj/extra.h"
 
 traj_ddp_settings solver_settings(traj_ddp_method method) {
   traj_ddp_settings settings;
@@ -37,10 +28,9 @@ static void fail_with(const traj_diag *diag) {
 }
 
 traj_ddp *solver_create(const traj_problem *problem, const traj_ddp_settings *settings) {
-  const traj_allocator heap = {.alloc = heap_alloc, .release = heap_release};
   traj_ddp *solver = NULL;
   traj_diag diag;
-  if (traj_ddp_create(&solver, &heap, problem, settings, &diag) != TRAJ_OK) fail_with(&diag);
+  if (traj_ddp_create(&solver, traj_heap(), problem, settings, &diag) != TRAJ_OK) fail_with(&diag);
   return solver;
 }
 
@@ -88,22 +78,10 @@ uint64_t plan_digest(const traj_plan *plan) {
   return mix_doubles(digest, plan->u_max, nu * N);
 }
 
-static void assert_finite(const char *what, const double *a, size_t count) {
-  assert_non_null(a);
-  for (size_t i = 0; i < count; i++)
-    if (!isfinite(a[i])) fail_msg("%s[%zu] is %g", what, i, a[i]);
-}
-
 void assert_plan_finite(const traj_plan *plan) {
   assert_non_null(plan);
-  const size_t N = (size_t)plan->N, nx = (size_t)plan->nx, ndx = (size_t)plan->ndx, nu = (size_t)plan->nu;
-  assert_finite("cost", &plan->cost, 1);
-  assert_finite("t", plan->t, N + 1);
-  assert_finite("x", plan->x, nx * (N + 1));
-  assert_finite("u", plan->u, nu * N);
-  assert_finite("K", plan->K, nu * ndx * N);
-  assert_finite("V", plan->V, ndx * ndx * (N + 1));
-  assert_finite("v", plan->v, ndx * (N + 1));
+  const char *array = plan_not_finite(plan);
+  if (array != NULL) fail_msg("%s is not finite", array);
 }
 
 void assert_plan_within_limits(const traj_plan *plan) {
