@@ -1,5 +1,5 @@
 #!/bin/sh
-# selftest.sh: breaches of the rules for documents, planted one by one, are found. Nothing is compiled against traj.
+# selftest.sh: breaches of the rules for documents, planted one by one, are found.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 work=$(mktemp -d)
@@ -73,4 +73,22 @@ differ 'cite X3' 's/docs.theory, /docs\/theory, X3), docs\/theory, /' src/ddp/a.
 differ 'cite the heading "A heading"' 's/## A heading/## Another/' docs/theory.md
 differ '> LEAST ddp/a.c 1e-3' 's/1e-3/1e-4/' docs/theory.md
 differ '< MOST' 's/^| `LEAST.*/&\n| `MOST` | `1` | `ddp\/a.c` | most |/' docs/theory.md
+
+# dead WHY LINK: a document with this link is refused.
+dead() {
+  planted=$((planted + 1))
+  printf '# Heading one\n[link](%s)\n' "$1" >tree/docs/links.md
+  if sh "$here/links.sh" tree >log 2>&1 || ! grep -qF -- "links.md: no $1" log; then
+    echo "not refused: a link to $1"
+    cat log
+    exit 1
+  fi
+}
+
+plant
+printf '[a](docs/theory.md) [b](docs/theory.md#a-heading) [c](#title) [d](https://example.org)\n# Title\n' >tree/README.md
+sh "$here/links.sh" tree >log 2>&1 || { cat log; exit 1; }
+dead nothing.md
+dead theory.md#no-heading
+dead '#heading'
 echo "$planted planted breaches were found"
