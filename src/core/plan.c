@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "core/world.h"
 #include "linalg/dense.h"
 
 /* The stage that holds time t. */
@@ -42,6 +43,7 @@ static int add_feedback(const traj_plan *plan, int k, double alpha, const double
     }
     return 0;
   }
+  tj_forget(work, (size_t)ndx); /* an entry left unwritten spoils u, which is noticed */
   int code = plan->difference(from, to, work, plan->user);
   if (code == 0) tj_add_apply(nu, ndx, alpha, K, work, u);
   return code;
@@ -56,14 +58,23 @@ static void clip(const traj_plan *plan, int k, double *u) {
   }
 }
 
+/* The control of the stage alone, for want of a state to react to. */
+static void hold(const traj_plan *plan, int k, double *u) {
+  memcpy(u, plan->u + (size_t)k * (size_t)plan->nu, (size_t)plan->nu * sizeof(double));
+  clip(plan, k, u);
+}
+
 traj_status traj_plan_action(const traj_plan *plan, double t, const double *x, double *u, double *work) {
   if (plan == NULL || x == NULL || u == NULL) return TRAJ_E_ARG;
   if (work == NULL && plan->difference != NULL) return TRAJ_E_ARG;
   size_t nx = (size_t)plan->nx, nu = (size_t)plan->nu;
   int k = isfinite(t) ? stage_at(plan, t) : 0;
   const double *x_hat = plan->x + (size_t)k * nx, *u_hat = plan->u + (size_t)k * nu;
+  if (!isfinite(t) || !tj_all_finite(x, nx)) {
+    hold(plan, k, u);
+    return TRAJ_E_NOT_FINITE;
+  }
   memcpy(u, u_hat, nu * sizeof(double));
-  if (!isfinite(t) || !tj_all_finite(x, nx)) return TRAJ_E_NOT_FINITE;
   bool past_end = t > plan->t[plan->N];
   /* (P1) The reference moves within the stage; K acts in the tangent space of x_k, so the two displacements from there
    * are subtracted, which for Euclidean states is the interpolated state exactly. */
@@ -71,7 +82,7 @@ traj_status traj_plan_action(const traj_plan *plan, double t, const double *x, d
   double share = past_end ? 1 : elapsed(plan, k, t);
   if (code == 0 && share > 0) code = add_feedback(plan, k, -share, x_hat, x_hat + nx, u, work);
   if (code != 0 || !tj_all_finite(u, nu)) {
-    memcpy(u, u_hat, nu * sizeof(double));
+    hold(plan, k, u);
     return code != 0 ? TRAJ_E_CALLBACK : TRAJ_E_NOT_FINITE;
   }
   clip(plan, k, u);
