@@ -23,7 +23,7 @@ extern "C" {
   X(TRAJ_E_ARG, -1, "an argument is invalid")                                                   \
   X(TRAJ_E_MEMORY, -2, "the memory block is too small or the allocator gave none")              \
   X(TRAJ_E_CALLBACK, -3, "a hook returned an error code")                                       \
-  X(TRAJ_E_DIVERGED, -4, "the rollout of the guessed controls is not finite or not defined")    \
+  X(TRAJ_E_DIVERGED, -4, "a trajectory or its value function is not finite or not defined")     \
   X(TRAJ_E_SINGULAR, -5, "the control Hessian of a stage is not positive definite")             \
   X(TRAJ_E_BUSY, -6, "the solver was called from one of its own hooks")                         \
   X(TRAJ_E_NOT_FINITE, -7, "a hook wrote NaN or infinity, or left an output unwritten")         \
