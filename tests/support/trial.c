@@ -38,6 +38,7 @@ void trial_begin(trial *t, const rigged_form *form) {
   assert_null(plan_not_finite(t->good.plan));
   assert_true(solve_other(t, (attack){.kind = HARMLESS}) >= TRAJ_OK);
   assert_true(traj_ddp_get_stats(t->solver)->iterations >= 2);
+  t->other = keep_plan(traj_ddp_plan(t->solver));
   memcpy(t->calls, t->rig.calls, sizeof(t->calls));
   memcpy(t->entries, t->rig.entries, sizeof(t->entries));
   solve_in_peace(t);
@@ -49,6 +50,7 @@ void trial_end(trial *t) {
   assert_int_equal(t->books.live, 0);
   assert_int_equal(t->books.mistakes, 0);
   free(t->good.block);
+  free(t->other.block);
 }
 
 /* What is wrong after an attacked solve; NULL: nothing. */
@@ -59,6 +61,7 @@ static const char *flaw_of_solve(const trial *t, traj_status status) {
   if (t->rig.wild > 0) return "a hook was called with a number that is not finite or at a wrong stage";
   if (t->said.status != status) return "stats have another status";
   if (plan == NULL) return "the plan is lost";
+  if (t->rig.attack.kind == CALL && plan_difference(plan, t->other.plan) != NULL) return "the plan is another";
   if (status >= TRAJ_OK) {
     if (plan_not_finite(plan) != NULL) return "the plan is not finite";
     if (status != TRAJ_STALLED && diag->status != TRAJ_OK) return "a diagnostic without an error";

@@ -12,6 +12,7 @@ typedef struct trial {
   ledger books;
   traj_ddp *solver;
   kept_plan good;      /* of a fresh solver */
+  kept_plan other;     /* of an attacked solve, were it not attacked */
   int calls[HOOKS];    /* in an attacked solve, were it not attacked */
   int entries[HOOKS];  /* outputs of each hook */
   traj_ddp_stats said; /* about the solve under attack */
@@ -20,7 +21,8 @@ typedef struct trial {
 void trial_begin(trial *t, const rigged_form *form);
 void trial_end(trial *t);
 
-/* Solves once under attack and once in peace; fails when anything is lost or left unsaid.
+/* Solves once under attack and once in peace; fails when anything is lost or left unsaid. An attack of kind CALL must
+ * leave no trace at all.
  * Returns the status of the attacked solve; its stats are in said. */
 traj_status trial_attack(trial *t, attack what);
 
