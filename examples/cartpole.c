@@ -66,7 +66,8 @@ static int write_motion(const traj_plan *plan, const char *path) {
   for (int k = GHOST; k <= plan->N; k += GHOST) {
     const double *x = plan->x + k * STATES;
     const int picture = (k - 1) / INTERVAL, grey = 175 + 5 * ((plan->N - k) % INTERVAL);
-    const double middle = 2.1 * (picture % 5), height = -1.5 * (picture / 5);
+    const int row = picture / 5, column = picture % 5;
+    const double middle = 2.1 * column, height = -1.5 * row;
     fprintf(file, "%g %g %g %g %d %g %g\n", middle + x[0], height, LENGTH * sin(x[1]), -LENGTH * cos(x[1]),
             grey << 16 | grey << 8 | grey, middle, plan->t[k]);
   }

@@ -51,8 +51,8 @@ static int write_motion(const traj_plan *plan, const char *path) {
   fputs("reset\nset terminal pngcairo noenhanced size 1200, 165 font 'sans,11'\n", file);
   fputs("set output 'pendulum_motion.png'\n$poses << END\n", file);
   for (int k = GHOST; k <= plan->N; k += GHOST) {
-    const double angle = plan->x[k * STATES], pivot = 1.2 * ((k - 1) / INTERVAL);
-    const int grey = 175 + 4 * ((plan->N - k) % INTERVAL);
+    const int picture = (k - 1) / INTERVAL, grey = 175 + 4 * ((plan->N - k) % INTERVAL);
+    const double angle = plan->x[k * STATES], pivot = 1.2 * picture;
     fprintf(file, "%g 0 %g %g %d %g\n", pivot, LENGTH * sin(angle), -LENGTH * cos(angle), grey << 16 | grey << 8 | grey,
             plan->t[k]);
   }
