@@ -35,7 +35,7 @@ static void put_data(FILE *file, const void *what) {
   }
 }
 
-/* A logarithmic scale wherever there can be one; it leaves zeros out. */
+/* A logarithmic scale where there can be one and it is of use; it leaves zeros out. */
 static void put_panel(FILE *file, const traj_history *history, int quantity) {
   tj_range all = tj_range_empty(), positive = tj_range_empty();
   for (int i = 0; i < history->count; i++) {
@@ -43,7 +43,8 @@ static void put_panel(FILE *file, const traj_history *history, int quantity) {
     all = tj_range_with(all, value);
     if (value > 0) positive = tj_range_with(positive, value);
   }
-  const bool logarithmic = all.least >= 0 && all.most > 0;
+  if (all.least == 0 && all.most == 0) all.most = 1; /* nothing here is negative: zeros lie on the floor */
+  const bool logarithmic = all.least >= 0 && positive.most >= 10 * positive.least;
   tj_put_panel(file, (tj_panel){.left = LEFT,
                                 .top = TOP + quantity * (PANEL + GAP),
                                 .width = WIDTH - LEFT - RIGHT,

@@ -41,19 +41,43 @@ tj_range tj_range_with(tj_range range, double number) {
 static tj_range with_room(tj_range y, bool logarithmic) {
   if (!(y.least <= y.most)) y = (tj_range){0, 1};
   if (logarithmic) {
-    double factor = y.least < y.most ? pow(y.most / y.least, 0.08) : 10;
+    double factor = pow(y.most / y.least, 0.08);
     return (tj_range){y.least / factor, y.most * factor};
   }
   double room = y.least < y.most ? 0.08 * (y.most - y.least) : fmax(1, 0.1 * fabs(y.most));
   return (tj_range){y.least - room, y.most + room};
 }
 
+/* Few powers of ten are helped out with their multiples by two and five. */
+static void put_logarithmic_tics(FILE *file, tj_range y) {
+  if (y.most >= 1e3 * y.least) {
+    fputs("set format y '%.0e'\nset ytics autofreq\n", file);
+    return;
+  }
+  const double multiples[3] = {1, 2, 5};
+  const int last = (int)floor(log10(y.most));
+  const char *separator = "";
+  fputs("set format y '%g'\nset ytics (", file);
+  for (int exponent = (int)floor(log10(y.least)); exponent <= last; exponent++) {
+    for (int i = 0; i < 3; i++) {
+      double tic = multiples[i] * pow(10, exponent);
+      if (tic < y.least || tic > y.most) continue;
+      fprintf(file, "%s%g", separator, tic);
+      separator = ", ";
+    }
+  }
+  fputs(")\n", file);
+}
+
 static void put_scale(FILE *file, const tj_panel *panel) {
   tj_range y = with_room(panel->y, panel->logarithmic);
-  fputs(panel->logarithmic ? "set logscale y\nunset mytics\nset format y '%.0e'\n"
-                           : "unset logscale y\nset format y '%g'\n",
-        file);
-  fprintf(file, "set yrange [%.9g:%.9g]\n", y.least, y.most);
+  fprintf(file, "unset logscale y\nset yrange [%.9g:%.9g]\n", y.least, y.most);
+  if (panel->logarithmic) {
+    fputs("set logscale y\nunset mytics\n", file);
+    put_logarithmic_tics(file, y);
+  } else {
+    fputs("set format y '%g'\nset ytics autofreq\n", file);
+  }
 }
 
 void tj_put_panel(FILE *file, tj_panel panel) {

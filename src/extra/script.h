@@ -26,7 +26,7 @@ typedef struct tj_panel {
   int left, top, width, height;
   const char *x_label, *y_label;
   tj_range y;       /* its scale has some room above and below */
-  bool logarithmic; /* y is positive */
+  bool logarithmic; /* y is positive and spans a power of ten */
 } tj_panel;
 
 /* Returns TRAJ_OK, TRAJ_E_ARG (a stem that gnuplot could misread, or that is too long) or TRAJ_E_FILE. */

@@ -37,7 +37,7 @@ static int count(const char *text, const char *piece) {
 static void logarithmic_where_numbers_allow(void **state) {
   (void)state;
   traj_iteration rows[] = {
-      {.iteration = 0, .cost = 100, .gradient = 5, .regularization = 0},
+      {.iteration = 0, .cost = 100, .gradient = 5, .regularization = 1e-3},
       {.iteration = 1, .cost = 10, .gradient = 0.5, .regularization = 1e-6},
       {.iteration = 2, .cost = 1, .gradient = 0, .regularization = 0},
   };
@@ -56,8 +56,20 @@ static void linear_where_they_do_not(void **state) {
       {.iteration = 1, .cost = -2, .gradient = 1e-9},
   };
   char *text = draw(rows, 2, "negative");
-  assert_int_equal(count(text, "\nunset logscale y\n"), 2); /* the cost, and a regularisation that is always zero */
-  assert_int_equal(count(text, "\nset logscale y\n"), 1);
+  assert_int_equal(count(text, "\nset logscale y\n"), 1); /* not the cost, and no regularisation that is always zero */
+  assert_int_equal(count(text, "\nset yrange [-0.08:1.08]\n"), 1);
+  free(text);
+}
+
+/* Less than a power of ten. */
+static void linear_where_numbers_are_alike(void **state) {
+  (void)state;
+  traj_iteration rows[] = {
+      {.iteration = 0, .cost = 19, .gradient = 1, .regularization = 0},
+      {.iteration = 1, .cost = 2, .gradient = 0.2, .regularization = 1e-6},
+  };
+  char *text = draw(rows, 2, "alike");
+  assert_int_equal(count(text, "\nset logscale y\n"), 0);
   free(text);
 }
 
@@ -88,6 +100,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(logarithmic_where_numbers_allow),
       cmocka_unit_test(linear_where_they_do_not),
+      cmocka_unit_test(linear_where_numbers_are_alike),
       cmocka_unit_test(a_single_row_is_enough),
       cmocka_unit_test(refusals),
   };
