@@ -130,6 +130,7 @@ traj_status tj_ddp_iterate(traj_ddp *ddp) {
     if (moved) {
       int outcome = tj_ddp_differentiate(ddp);
       if (outcome != TJ_FINE) return ending(ddp, outcome);
+      ddp->sim.world.diag = tj_diag_none(); /* what the way here went around does not explain a stall */
     }
     traj_status status = sweep_until_definite(ddp);
     /* After a refused search the model is known to be wrong: what it promises is no sign of convergence. */
