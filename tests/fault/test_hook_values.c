@@ -54,7 +54,7 @@ static void not_finite_at(trial *t, hook_id hook, int call, int entry) {
 
 /* A finite number is no error in itself: whatever comes of it, trial_attack() asks that it be said and survived. */
 static void absurd_at(trial *t, hook_id hook, int call, int entry) {
-  static const double values[] = {1e308, -1e308, DBL_MAX, -DBL_MAX, 1e160, -1e160, 5e-324, -5e-324};
+  static const double values[] = {1e308, -DBL_MAX, 1e160, -1e160, 5e-324};
   for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
     for (int onwards = 0; onwards < 2; onwards++) {
       trial_attack(

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,13 +63,15 @@ static const char *flaw_of_solve(const trial *t, traj_status status) {
   if (t->said.status != status) return "stats have another status";
   if (plan == NULL) return "the plan is lost";
   if (t->rig.attack.kind == CALL && plan_difference(plan, t->other.plan) != NULL) return "the plan is another";
-  if (status >= TRAJ_OK) {
+  if (status < TRAJ_OK) {
+    if (plan_difference(plan, t->good.plan) != NULL) return "the last good plan was changed";
+    if (diag->status != status) return "the diagnostic has another status";
+  } else {
     if (plan_not_finite(plan) != NULL) return "the plan is not finite";
+    if (status == TRAJ_OK && !isfinite(t->said.gradient)) return "convergence without a gradient";
     if (status != TRAJ_STALLED && diag->status != TRAJ_OK) return "a diagnostic without an error";
-    return NULL;
+    if (diag->status == TRAJ_OK) return NULL;
   }
-  if (plan_difference(plan, t->good.plan) != NULL) return "the last good plan was changed";
-  if (diag->status != status) return "the diagnostic has another status";
   if (diag->hook == NULL && diag->field == NULL) return "the diagnostic names nothing";
   return NULL;
 }
