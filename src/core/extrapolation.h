@@ -1,15 +1,16 @@
 /* Derivatives by differences over many step lengths, extrapolated, each with an estimate of its own error: the oracle
- * of the derivative check. Needs no knowledge of the scale of the function (docs/theory, F3). */
+ * of the derivative check. Needs no knowledge of the scale of the function or of its rounding (docs/theory, F3). */
 #ifndef TJ_CORE_EXTRAPOLATION_H
 #define TJ_CORE_EXTRAPOLATION_H
 
 #include "core/differences.h"
 
 typedef struct tj_extrapolation {
-  double *value;                                     /* m x n, the derivatives */
-  double *error;                                     /* m x n, how far off each may be */
-  double *fine, *coarse, *fine_noise, *coarse_noise; /* m each: estimates at two neighbouring step lengths */
-  bool *settled;                                     /* m: no longer step is consistent with the shorter ones */
+  double *value;    /* m x n, the derivatives */
+  double *error;    /* m x n, how far off each may be */
+  double *estimate; /* m x step lengths, shortest first: differences of one column */
+  double *noise;    /* m x step lengths: the least rounding that each must have */
+  double *scale;    /* m: largest derivative of each row */
 } tj_extrapolation;
 
 /* m_max: the most outputs of any map. */
