@@ -147,6 +147,7 @@ traj_status tj_ddp_iterate(traj_ddp *ddp) {
 static void finish_stats(traj_ddp *ddp, traj_status status) {
   ddp->stats.status = status;
   ddp->stats.calls = ddp->sim.world.calls;
+  if (ddp->sim.clock != NULL) ddp->stats.calls.clock++; /* the reading that set the deadline */
   ddp->stats.regularization = ddp->regularization.mu;
   if (status < 0 || status == TRAJ_STALLED) ddp->stats.diag = ddp->sim.world.diag;
   if (status < 0) return;
