@@ -30,7 +30,7 @@ typedef struct data {
 } data;
 
 static void draw_weight(rng *r, double *W, int n, traj_weights weights) {
-  rng_fill(r, W, (size_t)(n * n), 1);
+  rng_fill(r, W, (size_t)n * (size_t)n, 1);
   for (int i = 0; weights == TRAJ_FULL && i < n * n; i++) {
     if (i % n < i / n) W[i] = (double)NAN;
   }

@@ -42,6 +42,10 @@ static bench bench_for(int nx, int nu) {
   return b;
 }
 
+static size_t gain_doubles(const bench *b) {
+  return (size_t)b->shape.nu * ((size_t)b->shape.nx + 1);
+}
+
 /* Draws, packs and expands a stage. */
 static bench expanded(rng *r, bool definite, sample *p) {
   bench b = bench_for(rng_int(r, 1, X), rng_int(r, 1, U));
@@ -113,7 +117,7 @@ static void test_next(void **state) {
     bench b = expanded(&r, false, &p);
     int n = b.shape.nx, m = b.shape.nu;
     double z[X + 1 + U], next[X];
-    rng_fill(&r, z, (size_t)(n + 1 + m), 1);
+    rng_fill(&r, z, (size_t)n + 1 + (size_t)m, 1);
     z[n] = 1;
     tj_stage_next(b.shape, b.stage, z, z + n + 1, next);
     exact_matrix g = exact_block(sample_dynamics(b.shape, &p), 0, 0, n, n + 1 + m);
@@ -129,7 +133,7 @@ static void test_expand(void **state) {
     bench b = expanded(&r, false, &p);
     exact_matrix q = sample_q(b.shape, &p);
     assert_q(&b, q);
-    rng_fill(&r, b.gain, (size_t)(b.shape.nu * (b.shape.nx + 1)), 0); /* shows Qxx, qx and the constant */
+    rng_fill(&r, b.gain, gain_doubles(&b), 0); /* shows Qxx, qx and the constant */
     assert_value(&b, q, 2 * b.shape.nx + 10);
   }
 }
@@ -145,7 +149,7 @@ static void test_curvature(void **state) {
     tj_stage_cost all = {.lxx = curvature.lxx, .luu = curvature.luu, .lux = curvature.lux};
     exact_matrix q = exact_sum(sample_q(b.shape, &p), sample_cost(b.shape, all));
     assert_q(&b, q);
-    rng_fill(&r, b.gain, (size_t)(b.shape.nu * (b.shape.nx + 1)), 0);
+    rng_fill(&r, b.gain, gain_doubles(&b), 0);
     assert_value(&b, q, 2 * b.shape.nx + 10);
   }
 }
@@ -157,7 +161,7 @@ static void test_value_of_any_gain(void **state) {
   rng r = rng_from(env_seed("value_of_any_gain", 25));
   for (int round = env_rounds(60, 6); round > 0; round--) {
     bench b = expanded(&r, false, &p);
-    rng_fill(&r, b.gain, (size_t)(b.shape.nu * (b.shape.nx + 1)), 1);
+    rng_fill(&r, b.gain, gain_doubles(&b), 1);
     assert_value(&b, sample_q(b.shape, &p), 2 * (b.shape.nx + b.shape.nu) + 20);
   }
 }
@@ -206,8 +210,8 @@ static void test_clamped(void **state) {
   for (int round = env_rounds(60, 6); round > 0; round--) {
     bench b = expanded(&r, true, &p);
     int m = b.shape.nu;
-    double M[U * U], qu[U], rhs[U], x[U], damping[U], pivot;
-    bool clamped[U];
+    double M[U * U] = {0}, qu[U], rhs[U], x[U], damping[U] = {0}, pivot;
+    bool clamped[U] = {false};
     tj_kernel_control(&b.kernel, M, qu);
     for (int i = 0; i < m; i++) {
       clamped[i] = rng_chance(&r, 0.4);
@@ -315,7 +319,7 @@ static void sweep(rng *r, chain *c, double *v0, double *slope, double *s) {
     if (tj_kernel_factor(&b.kernel, diagonal, NULL, &pivot) < 0) {
       tj_kernel_gain(&b.kernel, b.gain);
     } else {
-      rng_fill(r, b.gain, (size_t)(m * (n + 1)), 0.3);
+      rng_fill(r, b.gain, gain_doubles(&b), 0.3);
     }
     for (int i = 0; i < m; i++) { /* a clamped control has no feedback and a step of its own */
       if (!rng_chance(r, 0.3)) continue;
@@ -323,7 +327,7 @@ static void sweep(rng *r, chain *c, double *v0, double *slope, double *s) {
         b.gain[i + j * m] = 0;
       b.gain[i + n * m] = rng_normal(r);
     }
-    memcpy(c->gain[k], b.gain, (size_t)(m * (n + 1)) * sizeof(double));
+    memcpy(c->gain[k], b.gain, gain_doubles(&b) * sizeof(double));
     *slope += tj_kernel_slope(&b.kernel, b.stage, b.gain, v0, g);
     tj_kernel_value(&b.kernel, b.gain, b.value);
   }
