@@ -117,17 +117,29 @@ static void test_controls(void **state) {
   }
 }
 
-/* u = clip(u_hat + alpha k + K Log(x_hat^-1 x)) at every stage, by hand. */
-static void assert_follows(const scene *s, double alpha) {
+/* Rolls the policy about hat out, entered `moved` stages after its start. */
+static int roll_moved(scene *s, double alpha, int moved) {
+  tj_guide guide = {.hat = &s->hat, .policy = &s->policy, .u = s->hat.u, .moved = moved, .N = STAGES};
+  return tj_rollout_policy(&s->r.sim, s->x0, &guide, alpha, true, &s->out);
+}
+
+static int roll(scene *s, double alpha) {
+  return roll_moved(s, alpha, 0);
+}
+
+/* u = clip(u_hat + alpha k + K Log(x_hat^-1 x)) at every stage, by hand; x_hat, k and K those of `moved` stages later,
+ * or the last. */
+static void assert_follows_moved(const scene *s, double alpha, int moved) {
   int cut = 0;
   for (int k = 0; k < STAGES; k++) {
     double d[ROTOR_D];
-    rotor_difference(s->hat.x + k * ROTOR_X, s->out.x + k * ROTOR_X, d, NULL);
+    int state = k + moved < STAGES ? k + moved : STAGES, gain = k + moved < STAGES ? k + moved : STAGES - 1;
+    rotor_difference(s->hat.x + state * ROTOR_X, s->out.x + k * ROTOR_X, d, NULL);
     for (int i = 0; i < NU; i++) {
       int at = i + k * NU;
-      double u = s->hat.u[at] + alpha * s->policy.k[at];
+      double u = s->hat.u[at] + alpha * s->policy.k[i + gain * NU];
       for (int j = 0; j < ROTOR_D; j++)
-        u += s->policy.K[i + (j + k * ROTOR_D) * NU] * d[j];
+        u += s->policy.K[i + (j + gain * ROTOR_D) * NU] * d[j];
       cut += u < s->r.sim.world.u_min[at] || u > s->r.sim.world.u_max[at];
       u = fmin(fmax(u, s->r.sim.world.u_min[at]), s->r.sim.world.u_max[at]);
       assert_near(s->out.u[at], u, 1e-13);
@@ -135,6 +147,23 @@ static void assert_follows(const scene *s, double alpha) {
     }
   }
   assert_true(alpha < 1 || cut > 0); /* else the limits were not tried */
+}
+
+static void assert_follows(const scene *s, double alpha) {
+  assert_follows_moved(s, alpha, 0);
+}
+
+static void test_moved_policy(void **state) {
+  (void)state;
+  rng random = rng_from(env_seed("moved policy", 118));
+  for (int round = env_rounds(50, 5); round > 0; round--) {
+    trouble t = none();
+    scene s = set_up(&random, &t);
+    int moved = rng_int(&random, 1, STAGES + 2);
+    assert_int_equal(roll_moved(&s, 0, moved), TJ_FINE);
+    assert_consistent(&s.out, s.x0, STAGES);
+    assert_follows_moved(&s, 0, moved);
+  }
 }
 
 static void test_policy(void **state) {
@@ -145,12 +174,12 @@ static void test_policy(void **state) {
     trouble t = none();
     scene s = set_up(&random, &t);
     for (int i = 0; i < 4; i++) {
-      assert_int_equal(tj_rollout_policy(&s.r.sim, &s.hat, &s.policy, alphas[i], &s.out), TJ_FINE);
+      assert_int_equal(roll(&s, alphas[i]), TJ_FINE);
       assert_consistent(&s.out, s.x0, STAGES);
       assert_follows(&s, alphas[i]);
     }
     /* Without feed-forward nothing moves. */
-    assert_int_equal(tj_rollout_policy(&s.r.sim, &s.hat, &s.policy, 0, &s.out), TJ_FINE);
+    assert_int_equal(roll(&s, 0), TJ_FINE);
     for (int i = 0; i < NU * STAGES; i++)
       assert_near(s.out.u[i], s.hat.u[i], 1e-12);
   }
@@ -169,7 +198,7 @@ static void test_hook_failures(void **state) {
       int outcome = code > 0 ? TJ_UNDEFINED : TRAJ_E_CALLBACK;
       assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.hat), outcome);
       assert_int_equal(s.r.sim.world.calls.cost, before + k + 1);
-      assert_int_equal(tj_rollout_policy(&s.r.sim, &s.hat, &s.policy, 1, &s.out), outcome);
+      assert_int_equal(roll(&s, 1), outcome);
       assert_int_equal(s.r.sim.world.calls.cost, before + 2 * (k + 1));
       assert_int_equal(s.r.sim.world.diag.k, k);
       assert_string_equal(s.r.sim.world.diag.hook, k == STAGES ? "cost.final" : "cost.stage");
@@ -183,9 +212,9 @@ static void test_control_not_finite(void **state) {
   trouble t = none();
   scene s = set_up(&random, &t);
   s.policy.k[3 * NU] = (double)INFINITY;
-  assert_int_equal(tj_rollout_policy(&s.r.sim, &s.hat, &s.policy, 1, &s.out), TJ_FINE); /* cut by the limit */
+  assert_int_equal(roll(&s, 1), TJ_FINE); /* cut by the limit */
   s.policy.k[3 * NU] = (double)NAN;
-  assert_int_equal(tj_rollout_policy(&s.r.sim, &s.hat, &s.policy, 1, &s.out), TJ_UNDEFINED);
+  assert_int_equal(roll(&s, 1), TJ_UNDEFINED);
   assert_string_equal(s.r.sim.world.diag.hook, "policy");
   assert_true(s.r.sim.world.diag.k == 3 && s.r.sim.world.diag.row == 0);
 }
@@ -231,7 +260,7 @@ static void test_deadline(void **state) {
     tj_simulator_start_clock(sim, limit, ticking, &now); /* reads 1000, then 1001, ... */
     bool in_time = limit > STAGES + 1;
     int looks = in_time ? STAGES + 1 : limit;
-    assert_int_equal(tj_rollout_policy(sim, &s.hat, &s.policy, 1, &s.out), in_time ? TJ_FINE : TJ_TIMEOUT);
+    assert_int_equal(roll(&s, 1), in_time ? TJ_FINE : TJ_TIMEOUT);
     assert_int_equal(sim->world.calls.clock - clock, looks);
     assert_int_equal(sim->world.calls.cost - cost, in_time ? looks : looks - 1); /* none once it is late */
     assert_true(now == 1001 + looks);
@@ -247,7 +276,7 @@ static void test_no_deadline(void **state) {
   tj_simulator *sim = &s.r.sim;
   tj_simulator_start_clock(sim, 0, ticking, &now); /* no limit: the clock is not read */
   assert_false(tj_simulator_late(sim));
-  assert_int_equal(tj_rollout_policy(sim, &s.hat, &s.policy, 1, &s.out), TJ_FINE);
+  assert_int_equal(roll(&s, 1), TJ_FINE);
   assert_true(now == 0 && sim->world.calls.clock == 0);
   tj_simulator_start_clock(sim, 1, ticking, &now); /* a rollout of controls runs to its end */
   now = 1e9;
@@ -259,10 +288,10 @@ static void test_no_deadline(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_controls),       cmocka_unit_test(test_policy),
-      cmocka_unit_test(test_hook_failures),  cmocka_unit_test(test_control_not_finite),
-      cmocka_unit_test(test_infinite_total), cmocka_unit_test(test_deadline),
-      cmocka_unit_test(test_no_deadline),
+      cmocka_unit_test(test_controls),           cmocka_unit_test(test_policy),
+      cmocka_unit_test(test_moved_policy),       cmocka_unit_test(test_hook_failures),
+      cmocka_unit_test(test_control_not_finite), cmocka_unit_test(test_infinite_total),
+      cmocka_unit_test(test_deadline),           cmocka_unit_test(test_no_deadline),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
