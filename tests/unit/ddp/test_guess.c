@@ -1,5 +1,5 @@
 /* What a solver shows of its plan and how it keeps its guess; what solves start from is tested by
- * tests/acceptance/test_warm_start.c. */
+ * tests/acceptance/test_guess.c. */
 // cmocka.h wants these four before it.
 // clang-format off
 #include <setjmp.h>
@@ -111,6 +111,20 @@ static void test_shifts_add_up(void **state) {
   traj_ddp_destroy(solver);
 }
 
+/* A plan of fewer stages becomes a guess of all: the rest repeats its last control. */
+static void test_plan_fills_the_guess(void **state) {
+  (void)state;
+  const bench_problem *b = bench_problem_find("CP50");
+  traj_ddp *solver = solver_create(&b->problem, NULL);
+  assert_int_equal(traj_ddp_horizon(solver, 30), TRAJ_OK);
+  assert_true(traj_ddp_solve(solver, 0, b->x0) >= 0);
+  const double *u = traj_ddp_plan(solver)->u;
+  assert_memory_equal(solver->guess, u, 30 * sizeof(double));
+  for (int k = 30; k < 50; k++)
+    assert_true(solver->guess[k] == u[29]);
+  traj_ddp_destroy(solver);
+}
+
 /* A guess resets the regularisation, a shift does not. */
 static void test_guess_resets_the_regularization(void **state) {
   (void)state;
@@ -154,6 +168,7 @@ int main(void) {
       cmocka_unit_test(test_plan_of_a_limited_problem),
       cmocka_unit_test(test_plan_of_a_manifold),
       cmocka_unit_test(test_shifts_add_up),
+      cmocka_unit_test(test_plan_fills_the_guess),
       cmocka_unit_test(test_guess_resets_the_regularization),
       cmocka_unit_test(test_publish_trades_places),
   };

@@ -13,6 +13,7 @@
 
 #include "ddp/ddp.h"
 #include "problems/problems.h"
+#include "support/env.h"
 #include "support/near.h"
 #include "support/refusal.h"
 #include "support/solver.h"
@@ -72,7 +73,8 @@ static void test_tolerance(void **state) {
   (void)state;
   const bench_problem *b = bench_problem_find("CP50");
   int first = -1, last = 0;
-  for (double tolerance = 1; tolerance > 1e-12; tolerance *= 1e-2) {
+  const double least = pow(10, -env_rounds(12, 3));
+  for (double tolerance = 1; tolerance > least; tolerance *= 1e-2) {
     traj_ddp_settings settings = solver_settings(TRAJ_ILQR);
     settings.tolerance = tolerance;
     traj_ddp *solver = solver_create(&b->problem, &settings);
@@ -202,7 +204,7 @@ static void test_iteration_rows(void **state) {
     traj_ddp_settings settings = solver_settings(TRAJ_DDP);
     settings.run.iteration = follow;
     settings.run.iteration_user = &told;
-    settings.run.max_iter = 40;
+    settings.run.max_iter = env_rounds(40, 2);
     traj_ddp *solver = solver_create(&b->problem, &settings);
     assert_true(solver_run(solver, b) >= 0);
     const traj_ddp_stats *s = traj_ddp_get_stats(solver);
