@@ -196,6 +196,40 @@ static void test_forms(void **state) {
   }
 }
 
+/* The forms as maps, for those who difference them: the same numbers at any point. */
+static void test_maps(void **state) {
+  (void)state;
+  plant p;
+  fault fine = {.field = ""};
+  rng random = rng_from(122);
+  double z[NZ], out[NZ], gradient[NZ], hessian[NZ * NZ], lxx[NX * NX], luu[NU * NU], lux[NU * NX];
+  traj_quad scratch = {.lxx = lxx, .luu = luu, .lux = lux};
+  const form squares = form_of(RESIDUAL_JAC), plain = form_of(SCALAR_QUAD);
+  rng_fill(&random, z, NZ, 1);
+  by_formula(&plain, 0.8, z, NZ, gradient, hessian);
+  rig r = rig_for(&plain.cost, TRAJ_CENTRAL, &fine, &p);
+  tj_map map = tj_objective_cost_map(&r.sim.world, 1, z, z + NX);
+  assert_int_equal(map.eval(&r.sim.world, &map, z, z + NX, out), TJ_FINE);
+  assert_true(map.m == 1 && map.k == 1 && map.t == r.sim.world.t[1] && map.x == z && map.u == z + NX);
+  assert_near(out[0], cost_by_formula(&plain, 0.8, z), 1e-13);
+  map = tj_objective_gradient_map(&r.sim.world, &scratch, 1, z, z + NX);
+  assert_int_equal(map.eval(&r.sim.world, &map, z, z + NX, out), TJ_FINE);
+  assert_int_equal(map.m, NZ);
+  for (int i = 0; i < NZ; i++)
+    assert_near(out[i], gradient[i], 1e-13);
+  scratch = (traj_quad){.lxx = lxx};
+  map = tj_objective_gradient_map(&r.sim.world, &scratch, STAGES, z, NULL);
+  assert_int_equal(map.eval(&r.sim.world, &map, z, NULL, out), TJ_FINE);
+  assert_int_equal(map.m, NX);
+  r = rig_for(&squares.cost, TRAJ_CENTRAL, &fine, &p);
+  map = tj_objective_residual_map(&r.sim.world, 1, z, z + NX);
+  assert_int_equal(map.eval(&r.sim.world, &map, z, z + NX, out), TJ_FINE);
+  assert_int_equal(map.m, NR);
+  plant_f(0.8, z, z + NX, gradient);
+  for (int i = 0; i < NR; i++)
+    assert_near(out[i], gradient[i], 1e-13);
+}
+
 /* No final cost: zero, with zero derivatives, and no call. */
 static void test_no_final(void **state) {
   (void)state;
@@ -319,8 +353,9 @@ static void test_overflow(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_forms), cmocka_unit_test(test_no_final), cmocka_unit_test(test_rows),
-      cmocka_unit_test(test_holes), cmocka_unit_test(test_codes),    cmocka_unit_test(test_overflow),
+      cmocka_unit_test(test_forms),    cmocka_unit_test(test_maps),  cmocka_unit_test(test_no_final),
+      cmocka_unit_test(test_rows),     cmocka_unit_test(test_holes), cmocka_unit_test(test_codes),
+      cmocka_unit_test(test_overflow),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
