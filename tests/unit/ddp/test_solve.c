@@ -73,7 +73,7 @@ static void test_tolerance(void **state) {
   (void)state;
   const bench_problem *b = bench_problem_find("CP50");
   int first = -1, last = 0;
-  const double least = pow(10, -env_rounds(12, 3));
+  const double least = pow(10, -env_rounds(12, 5));
   for (double tolerance = 1; tolerance > least; tolerance *= 1e-2) {
     traj_ddp_settings settings = solver_settings(TRAJ_ILQR);
     settings.tolerance = tolerance;
