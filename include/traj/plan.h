@@ -36,7 +36,8 @@ typedef struct traj_plan {
 
 /** The control to apply now: by time, control and gain of the stage that holds t (zero-order hold), the reference
  *  state moved from x_k towards x_{k+1} in proportion to the time elapsed within the stage.
- *  Formula: docs/theory, "The policy between the stages". Thread-safe on a plan that nobody changes.
+ *  Formula: docs/theory, "The policy between the stages". Thread-safe on a plan that nobody changes. The plan of a step
+ *  problem with dt = 0 has no times to go by: use its u, x and K.
  *  @param plan  the plan
  *  @param t     time in seconds; before the first stage the first is used
  *  @param x     measured state, nx
