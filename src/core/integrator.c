@@ -135,8 +135,9 @@ int tj_integrator_jacobian(tj_integrator *in, tj_differences *fd, tj_world *worl
     for (int i = 0; i < nx; i++)
       column[i] = in->x_by_z[j + i * nz];
   }
-  int outcome = tj_world_written(world, "model.jac", "fx", k, fx, nx, nx, false);
-  return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.jac", "fu", k, fu, nx, nz - nx, false);
+  const char *hook = world->problem.model.jac == NULL ? "model.ode" : "model.jac";
+  int outcome = tj_world_written(world, hook, "fx", k, fx, nx, nx, false);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, hook, "fu", k, fu, nx, nz - nx, false);
 }
 
 /* (I4) H += Z' W Z with Z = [dx_i/dz; 0 I], W the contracted second derivatives at the point. */

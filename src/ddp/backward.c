@@ -143,12 +143,12 @@ static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
   }
   tj_kernel_value(&riccati->kernel, riccati->gain, riccati->value);
   store_stage(ddp, k);
-  if (!stage_bounded(ddp, k)) {
+  sweep->slope += tj_kernel_slope(&riccati->kernel, stage_of(ddp, k), riccati->gain, ddp->v0, ddp->g);
+  sweep->gradient = fmax(sweep->gradient, projected_gradient(ddp, k));
+  if (!stage_bounded(ddp, k) || !isfinite(sweep->slope)) {
     world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = k, .row = -1, .col = -1};
     return TJ_UNDEFINED;
   }
-  sweep->slope += tj_kernel_slope(&riccati->kernel, stage_of(ddp, k), riccati->gain, ddp->v0, ddp->g);
-  sweep->gradient = fmax(sweep->gradient, projected_gradient(ddp, k));
   return TJ_FINE;
 }
 
