@@ -198,6 +198,47 @@ static void no_hook_runs_after_a_late_answer(void **state) {
   traj_ddp_destroy(f.solver);
 }
 
+/* Between two stages that call the user the clock is read, except in the rollout of the guess; and in a sweep that
+ * calls nobody it is read too. */
+typedef struct reading {
+  fake_clock *clock;
+  int k;             /* stage of the last call */
+  long calls_before; /* of the clock, then */
+  long stages, unread, rollout;
+} reading;
+
+static int check_reading(const watch_call *call, void *ctx) {
+  reading *r = ctx;
+  if (r->rollout > 0) {
+    r->rollout--;
+  } else if (call->at->k != r->k) {
+    r->stages++;
+    r->unread += r->clock->calls == r->calls_before;
+  }
+  r->k = call->at->k;
+  r->calls_before = r->clock->calls;
+  return call->code;
+}
+
+static void clock_is_read_before_each_stage(void **state) {
+  (void)state;
+  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+    fixture f;
+    watch w;
+    prepare(&f, "CP50", (traj_ddp_method)method, 10);
+    f.problem = watch_problem(&w, &f.bench->problem);
+    reading r = {.clock = &f.clock, .rollout = 50 * 4 + 51};
+    w.look = check_reading;
+    w.ctx = &r;
+    f.solver = solver_create(&f.problem, &f.settings);
+    assert_int_equal(solver_run(f.solver, f.bench), TRAJ_MAX_ITER);
+    assert_true(r.stages > 10 * 50);
+    assert_int_equal(r.unread, 0);
+    if (method == TRAJ_ILQR) assert_true(f.clock.calls >= r.stages + traj_ddp_get_stats(f.solver)->backward_passes);
+    traj_ddp_destroy(f.solver);
+  }
+}
+
 static double broken_clock(void *user) {
   int *calls = user;
   return (*calls)++ == 0 ? 0 : (double)NAN;
@@ -277,6 +318,7 @@ int main(void) {
       cmocka_unit_test(inherited_policy_moves_with_the_guess),
       cmocka_unit_test(fresh_guess_inherits_nothing),
       cmocka_unit_test(no_hook_runs_after_a_late_answer),
+      cmocka_unit_test(clock_is_read_before_each_stage),
       cmocka_unit_test(broken_clock_counts_as_late),
       cmocka_unit_test(stopped_by_the_iteration_hook),
       cmocka_unit_test(no_iterations_still_make_a_plan),
