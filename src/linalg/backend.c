@@ -1,0 +1,9 @@
+#include "linalg/backend.h"
+
+const tj_backend *tj_backend_choose(tj_shape shape) {
+  (void)shape;
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &tj_backend_avx2;
+#endif
+  return &tj_backend_baseline;
+}
