@@ -3,7 +3,7 @@
  *
  * All products are sums of outer products of rows, C += A'B with A and B stored in rows, so that one tile does them
  * all: the entries of A are broadcast, the rows of B and C are vectors. */
-#include <math.h>
+#include <float.h>
 #include <string.h>
 
 #include "linalg/backend.h"
@@ -120,25 +120,24 @@ INLINE void expand_body(const int nx, const int nu, tj_kernel *kernel, const dou
     q[nx * ld + j] += w[nx * ld + j];
 }
 
-/* (R2) Elimination of rows u: L D [L' | L^-1 [Qux qu]], D on the diagonal, and the scaled rows D^-1 L^-1 [Qux qu]. */
+/* (R2) Elimination of rows u to D L' and L^-1 [Qux qu], with D on the diagonal; and the same divided by D. */
 INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, double *pivot) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu);
   double *u = kernel->factor, *scaled = kernel->scaled;
   for (int r = 0; r < nu; r++) {
-    double *row = u + r * ld, d = row[n1 + r];
-    if (!(d > 0) || !(d <= HUGE_VAL / 2)) {
+    const double *row = u + r * ld;
+    double d = row[n1 + r], inverse = 1 / d;
+    if (!(d > 0) || !(d <= DBL_MAX)) {
       *pivot = d;
       return r;
     }
-    double inverse = 1 / d;
+    for (int j = 0; j < ld; j += VL)
+      store(scaled + r * ld + j, inverse * load(row + j));
     for (int q = r + 1; q < nu; q++) {
-      double *below = u + q * ld, f = below[n1 + r] * inverse;
+      double f = scaled[r * ld + n1 + q];
       for (int j = 0; j < ld; j += VL)
-        store(below + j, load(below + j) - f * load(row + j));
-      below[n1 + r] = f; /* L */
+        store(u + q * ld + j, load(u + q * ld + j) - f * load(row + j));
     }
-    for (int j = 0; j < lp; j += VL)
-      store(scaled + r * lp + j, inverse * load(row + j));
   }
   return -1;
 }
@@ -148,10 +147,11 @@ INLINE void gain_body(const int nx, const int nu, tj_kernel *kernel, double *gai
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   double *K = kernel->rows;
   for (int q = nu - 1; q >= 0; q--) {
+    const double *row = kernel->scaled + q * ld;
     for (int j = 0; j < lp; j += VL) {
-      vec sum = -load(kernel->scaled + q * lp + j);
+      vec sum = -load(row + j);
       for (int r = q + 1; r < nu; r++)
-        sum -= kernel->factor[r * ld + n1 + q] * load(K + r * lp + j);
+        sum -= row[n1 + r] * load(K + r * lp + j);
       store(K + q * lp + j, sum);
     }
   }
@@ -164,7 +164,7 @@ INLINE void gain_body(const int nx, const int nu, tj_kernel *kernel, double *gai
 /* (R3) P = Q - [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
 INLINE void value_body(const int nx, const int nu, tj_kernel *kernel, double *P) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  term eliminated = {{kernel->factor, ld}, {kernel->scaled, lp}, nu};
+  term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu};
   product(n1, n1, true, (rows){kernel->q, ld}, P, lp, nothing, eliminated);
   mirror(n1, P, lp);
 }
@@ -191,15 +191,15 @@ static int factor(tj_kernel *kernel, double *pivot) {
 
 static void solve(const tj_kernel *kernel, double *rhs) {
   int n1 = kernel->shape.nx + 1, nu = kernel->shape.nu, ld = tj_row(kernel->shape);
-  const double *u = kernel->factor;
+  const double *upper = kernel->scaled + n1; /* L' */
   for (int i = 0; i < nu; i++) {
     for (int j = 0; j < i; j++)
-      rhs[i] -= u[i * ld + n1 + j] * rhs[j];
+      rhs[i] -= upper[j * ld + i] * rhs[j];
   }
   for (int i = nu - 1; i >= 0; i--) {
-    rhs[i] /= u[i * ld + n1 + i];
+    rhs[i] /= kernel->factor[i * ld + n1 + i];
     for (int j = i + 1; j < nu; j++)
-      rhs[i] -= u[j * ld + n1 + i] * rhs[j];
+      rhs[i] -= upper[i * ld + j] * rhs[j];
   }
 }
 

@@ -16,7 +16,7 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape) {
       .q = tj_arena_doubles(arena, n1 + nu, ld),
       .w = tj_arena_doubles(arena, n1, ld),
       .factor = tj_arena_doubles(arena, nu, ld),
-      .scaled = tj_arena_doubles(arena, nu, lp),
+      .scaled = tj_arena_doubles(arena, nu, ld),
       .rows = tj_arena_doubles(arena, nu, lp),
       .y = tj_arena_doubles(arena, nu, lp),
   };
@@ -160,6 +160,17 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value) {
 
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot) {
   return kernel->backward(kernel, stage, value, gain, pivot);
+}
+
+double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g) {
+  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape);
+  const double *k = gain + n * m;
+  double slope = 0;
+  for (int i = 0; i < m; i++) {
+    g[i] = kernel->q[(n + 1 + i) * ld + n];
+    slope += k[i] * g[i];
+  }
+  return slope;
 }
 
 /* y += a x */

@@ -37,7 +37,7 @@ typedef struct tj_kernel {
   double *q;                /* Q-function: rows u whole, the others up to the diagonal */
   double *w;                /* P [A c B; 0 1 0] */
   double *factor;           /* rows u of the Q-function, damped, masked and eliminated */
-  double *scaled;           /* the same divided by their pivots, columns x and 1 */
+  double *scaled;           /* the same divided by their pivots */
   double *rows;             /* [K k] in rows */
   double *y;                /* Quu [K k] + [Qux qu] */
 } tj_kernel;
@@ -85,6 +85,10 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
 /* Expand, factor, gain and value in one: value is read at k + 1 and written at k. Returns as factor does; value and
  * gain are not usable after a failure. */
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
+
+/* Where the gain is exact, the cost gradient under the feedback is the value gradient and needs no recursion of its
+ * own: g = qu (nu) of the Q-function. Returns k'g, the part added to the slope. */
+double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g);
 
 /* (E1) The cost gradient under the feedback alone: g = r + B'v0, slope += k'g + c'v0, v0 = q + A'v0 + K'g.
  * v0 is read at k + 1 and written at k; g receives nu numbers. Returns the part added to the slope. */
