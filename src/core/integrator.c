@@ -104,7 +104,7 @@ static int differentiate_point(tj_integrator *in, tj_differences *fd, tj_world *
     for (int i = 0; i < nu; i++)
       in->slope_by_z[nx + i + j * nz] = in->fu[j + i * nx];
   }
-  tj_add_product_nt(nz, nx, nx, 1, point_by_z, fx, in->slope_by_z);
+  tj_add_product_nt(nz, nx, nx, point_by_z, fx, in->slope_by_z);
   return TJ_FINE;
 }
 
@@ -145,10 +145,10 @@ static void add_point_hessian(tj_integrator *in, tj_shape shape, const double *p
   memset(in->left, 0, (size_t)nz * (size_t)nx * sizeof(double));
   for (int j = 0; j < nx; j++)
     memcpy(in->left + nx + j * nz, in->wux + j * nu, (size_t)nu * sizeof(double));
-  tj_add_product_nt(nz, nx, nx, 1, point_by_z, in->wxx, in->left);
-  tj_add_product_nt(nz, nz, nx, 1, in->left, point_by_z, in->H);
+  tj_add_product_nt(nz, nx, nx, point_by_z, in->wxx, in->left);
+  tj_add_product_nt(nz, nz, nx, in->left, point_by_z, in->H);
   double *u_columns = in->H + nx * nz;
-  tj_add_product_nt(nz, nu, nx, 1, point_by_z, in->wux, u_columns);
+  tj_add_product_nt(nz, nu, nx, point_by_z, in->wux, u_columns);
   for (int j = 0; j < nu; j++)
     add_scaled(u_columns + nx + j * nz, 1, in->wuu + j * nu, (size_t)nu);
 }

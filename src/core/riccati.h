@@ -18,7 +18,8 @@ typedef struct tj_riccati {
   double size;   /* ... and how large its pivot was */
 } tj_riccati;
 
-tj_riccati tj_riccati_layout(tj_arena *arena, tj_shape shape);
+/* linalg is available. */
+tj_riccati tj_riccati_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg);
 
 /* Starts at the final stage: value = 1/2 x'Vx + v'x (each nullable: zero). */
 void tj_riccati_start(tj_riccati *riccati, const double *V, const double *v);

@@ -3,6 +3,7 @@
 #define TJ_LINALG_BACKEND_H
 
 #include "linalg/stage.h"
+#include "traj/linalg.h"
 
 typedef struct tj_backend {
   const char *name;
@@ -17,11 +18,24 @@ typedef struct tj_backend {
   tj_backward_fn *(*backward_for)(tj_shape shape); /* the fastest for the shape */
 } tj_backend;
 
-extern const tj_backend tj_backend_openblas;
-extern const tj_backend tj_backend_baseline; /* any CPU that the library was compiled for */
-extern const tj_backend tj_backend_avx2;     /* x86-64 with AVX2 and FMA */
+/* What the functions of dense.h promise. */
+typedef struct tj_dense {
+  void (*add_product_nt)(int m, int n, int k, const double *A, const double *B, double *C);
+  void (*add_product_tn)(int m, int n, int k, const double *A, const double *B, double *C);
+  void (*add_apply)(int m, int n, double alpha, const double *A, const double *x, double *y);
+  void (*add_apply_t)(int m, int n, double alpha, const double *A, const double *x, double *y);
+} tj_dense;
 
-/* The back end for a shape on this machine. */
-const tj_backend *tj_backend_choose(tj_shape shape);
+extern const tj_backend tj_backend_openblas; /* built unless TRAJ_LINALG=builtin */
+
+/* The own kernels, by instruction set: what every CPU of the architecture has, and x86-64 with AVX2 and FMA. */
+extern const tj_backend tj_backend_baseline, tj_backend_avx2;
+extern const tj_dense tj_dense_baseline, tj_dense_avx2;
+
+/* The back end asked for, or the best for the shape on this machine; NULL when it was not built. */
+const tj_backend *tj_backend_choose(tj_shape shape, traj_linalg linalg);
+
+/* The dense products on this machine. */
+const tj_dense *tj_dense_choose(void);
 
 #endif

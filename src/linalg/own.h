@@ -225,6 +225,59 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   mirror(n1, P, lp);
 }
 
+/* Rows of C are the columns of the caller's C, so that whole vectors would run into the next one: the rest of each is
+ * summed by itself. */
+static void add_product_nt(int m, int n, int k, const double *A, const double *B, double *C) {
+  int whole = m - m % VL;
+  term nt = {{B, n}, {A, m}, k};
+  product(n, whole, false, (rows){C, m}, C, m, nt, nothing);
+  for (int j = 0; j < n; j++) {
+    for (int i = whole; i < m; i++) {
+      double sum = C[i + j * m];
+      for (int p = 0; p < k; p++)
+        sum += A[i + p * m] * B[j + p * n];
+      C[i + j * m] = sum;
+    }
+  }
+}
+
+static double dot(int n, const double *a, const double *b) {
+  vec sum = {0};
+  int i = 0;
+  for (; i + VL <= n; i += VL)
+    sum += load(a + i) * load(b + i);
+  double total = 0;
+  for (int lane = 0; lane < VL; lane++)
+    total += sum[lane];
+  for (; i < n; i++)
+    total += a[i] * b[i];
+  return total;
+}
+
+static void add_product_tn(int m, int n, int k, const double *A, const double *B, double *C) {
+  for (int j = 0; j < n; j++) {
+    for (int i = 0; i < m; i++)
+      C[i + j * m] += dot(k, A + i * k, B + j * k);
+  }
+}
+
+static void add_apply(int m, int n, double alpha, const double *A, const double *x, double *y) {
+  for (int j = 0; j < n; j++) {
+    double a = alpha * x[j];
+    const double *column = A + j * m;
+    int i = 0;
+    for (; i + VL <= m; i += VL)
+      store(y + i, load(y + i) + a * load(column + i));
+    for (; i < m; i++)
+      y[i] += a * column[i];
+  }
+}
+
+static void add_apply_t(int m, int n, double alpha, const double *A, const double *x, double *y) {
+  for (int j = 0; j < n; j++)
+    y[j] += alpha * dot(m, A + j * m, x);
+}
+
 static int backward(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) {
   return backward_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, P, gain, pivot);
 }
@@ -246,6 +299,13 @@ static tj_backward_fn *backward_for(tj_shape shape) {
 #undef PICK
   return backward;
 }
+
+const tj_dense DENSE = {
+    .add_product_nt = add_product_nt,
+    .add_product_tn = add_product_tn,
+    .add_apply = add_apply,
+    .add_apply_t = add_apply_t,
+};
 
 const tj_backend BACKEND = {
     .name = NAME,

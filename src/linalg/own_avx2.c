@@ -2,4 +2,5 @@
 #define VL 4
 #define NAME "avx2"
 #define BACKEND tj_backend_avx2
+#define DENSE tj_dense_avx2
 #include "linalg/own.h"

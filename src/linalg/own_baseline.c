@@ -2,4 +2,5 @@
 #define VL 2
 #define NAME "baseline"
 #define BACKEND tj_backend_baseline
+#define DENSE tj_dense_baseline
 #include "linalg/own.h"

@@ -6,9 +6,13 @@
 #include "linalg/backend.h"
 #include "linalg/order.h"
 
-tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape) {
+bool tj_linalg_available(traj_linalg linalg) {
+  return tj_backend_choose((tj_shape){1, 1}, linalg) != NULL;
+}
+
+tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) {
   size_t n1 = (size_t)shape.nx + 1, nu = (size_t)shape.nu, ld = (size_t)tj_row(shape), lp = (size_t)tj_row_x(shape);
-  const tj_backend *backend = tj_backend_choose(shape);
+  const tj_backend *backend = tj_backend_choose(shape, linalg);
   return (tj_kernel){
       .shape = shape,
       .backend = backend,

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "traj/linalg.h"
 
 typedef struct tj_shape {
   int nx; /* displacement of the state */
@@ -42,7 +43,11 @@ typedef struct tj_kernel {
   double *y;                /* Quu [K k] + [Qux qu] */
 } tj_kernel;
 
-tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape);
+/* Whether a back end was built into the library. */
+bool tj_linalg_available(traj_linalg linalg);
+
+/* linalg is available. */
+tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg);
 
 /* Doubles in a packed stage and in a value function. */
 size_t tj_stage_doubles(tj_shape shape);
