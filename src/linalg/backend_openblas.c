@@ -22,23 +22,25 @@ static void copy_rows(int m, int n, const double *from, int ldf, double *to, int
 static void mirror(int n, double *a, int ld) {
   for (int i = 1; i < n; i++) {
     for (int j = 0; j < i; j++)
-      a[j * ld + i] = a[i * ld + j];
+      a[i * ld + j] = a[j * ld + i];
   }
 }
 
 static void expand(tj_kernel *kernel, const double *stage, const double *P) {
   int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, l = tj_length(kernel->shape), ld = tj_row(kernel->shape);
   int lp = tj_row_x(kernel->shape);
-  const double *H = stage + n * ld;
+  const double *H = stage + n * ld, *v = P + n * lp;
   double *w = kernel->w, *q = kernel->q;
-  add_product(n1, l, n, 1, P, lp, stage, ld, 0, w, ld); /* P is symmetric: its rows are its columns */
-  for (int i = 0; i < n1; i++)
-    w[i * ld + n] += P[i * lp + n];
+  add_product(n, l, n, 1, P, lp, stage, ld, 0, w, ld); /* P is symmetric: its rows are its columns */
+  double constant = v[n];                              /* c'(V c + v) + v'c + 2s */
+  for (int i = 0; i < n; i++) {
+    constant += stage[i * ld + n] * (w[i * ld + n] + 2 * v[i]);
+    w[i * ld + n] += v[i];
+  }
   memcpy(q, H, (size_t)l * (size_t)ld * sizeof(double));
   add_product(m, l, n, 1, stage + n1, ld, w, ld, 1, q + n1 * ld, ld);
-  add_product(n1, n1, n, 1, stage, ld, w, ld, 1, q, ld);
-  for (int j = 0; j < n1; j++)
-    q[n * ld + j] += w[n * ld + j];
+  add_product(n, n1, n, 1, stage, ld, w, ld, 1, q, ld);
+  q[n * ld + n] = constant;
 }
 
 /* (R2) The Cholesky factor L of the control Hessian in place, and L^-1 [Qux qu] in scaled. */

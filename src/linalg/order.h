@@ -1,7 +1,7 @@
 /* The data order that all back ends share. Rows of z, padded to a multiple of four doubles; n1 = nx + 1, l = n1 + nu:
  *
  *   stage      G = [A c B], nx rows of ld, then H, the symmetric cost of z, l rows of ld
- *   Q-function l rows of ld; rows u whole, rows x and 1 up to the diagonal
+ *   Q-function l rows of ld; rows u whole, rows x and 1 from the diagonal to column 1
  *   value      P = [V v; v' 2s], n1 rows of lp, whole
  *
  * The padding of a stage is zero; elsewhere it is finite and never read as a number that counts. */

@@ -78,16 +78,15 @@ INLINE void tile_row(const int m, int v, rows C0, double *C, int ldc, term plus,
   if (v == 1) tile(m, 1, C0, C, ldc, plus, minus);
 }
 
-/* C = C0 + plus - minus, m x n; lower: of each band of rows only the columns that reach the diagonal. Whole vectors are
- * written, up to VL - 1 columns too many. */
-INLINE void product(int m, int n, bool lower, rows C0, double *C, int ldc, term plus, term minus) {
+/* C = C0 + plus - minus, m x n; upper: of each band of rows only the columns from the diagonal on. Whole vectors are
+ * written, up to VL - 1 columns too many on either side. */
+INLINE void product(int m, int n, bool upper, rows C0, double *C, int ldc, term plus, term minus) {
   for (int i = 0; i < m; i += TILE_ROWS) {
-    int left = m - i, columns = lower && i + TILE_ROWS < n ? i + TILE_ROWS : n, v = (columns + VL - 1) / VL;
-    rows C0_i = C0.at == NULL ? C0 : rows_from(C0, i, 0);
-    term plus_i = plus, minus_i = minus;
-    plus_i.A.at += i;
-    minus_i.A.at += i;
-    double *C_i = C + i * ldc;
+    int left = m - i, from = upper ? i / VL * VL : 0, v = (n - from + VL - 1) / VL;
+    rows C0_i = C0.at == NULL ? C0 : rows_from(C0, i, from);
+    term plus_i = {{plus.A.at + i, plus.A.ld}, rows_from(plus.B, 0, from), plus.depth};
+    term minus_i = {{minus.A.at + i, minus.A.ld}, rows_from(minus.B, 0, from), minus.depth};
+    double *C_i = C + i * ldc + from;
     if (left >= 4) tile_row(4, v, C0_i, C_i, ldc, plus_i, minus_i);
     if (left == 3) tile_row(3, v, C0_i, C_i, ldc, plus_i, minus_i);
     if (left == 2) tile_row(2, v, C0_i, C_i, ldc, plus_i, minus_i);
@@ -95,29 +94,31 @@ INLINE void product(int m, int n, bool lower, rows C0, double *C, int ldc, term 
   }
 }
 
-/* Copies the lower triangle of n x n rows to the upper. */
+/* Copies the upper triangle of n x n rows to the lower. */
 INLINE void mirror(int n, double *a, int ld) {
   for (int i = 1; i < n; i++) {
     for (int j = 0; j < i; j++)
-      a[j * ld + i] = a[i * ld + j];
+      a[i * ld + j] = a[j * ld + i];
   }
 }
 
 static const term nothing; /* a term of depth 0 */
 
-/* (R1) w = P [A c B; 0 1 0], then rows u of Q whole and the others up to the diagonal. */
+/* (R1) w = V [A c B] + [0 v 0], then rows u of Q whole and the others from the diagonal to column 1. */
 INLINE void expand_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
   const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  const double *H = stage + nx * ld;
+  const double *H = stage + nx * ld, *v = P + nx * lp;
   double *w = kernel->w, *q = kernel->q;
   rows G = {stage, ld}, W = {w, ld};
-  product(n1, l, false, (rows){0}, w, ld, (term){{P, lp}, G, nx}, nothing); /* P is symmetric: its rows are A' */
-  for (int i = 0; i < n1; i++)
-    w[i * ld + nx] += P[i * lp + nx];
+  product(nx, l, false, (rows){0}, w, ld, (term){{P, lp}, G, nx}, nothing); /* P is symmetric: its rows are A' */
+  double constant = v[nx];                                                  /* c'(V c + v) + v'c + 2s */
+  for (int i = 0; i < nx; i++) {
+    constant += stage[i * ld + nx] * (w[i * ld + nx] + 2 * v[i]);
+    w[i * ld + nx] += v[i];
+  }
   product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx}, nothing);
-  product(n1, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx}, nothing);
-  for (int j = 0; j < n1; j++)
-    q[nx * ld + j] += w[nx * ld + j];
+  product(nx, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx}, nothing);
+  q[nx * ld + nx] = constant;
 }
 
 /* (R2) Elimination of rows u to D L' and L^-1 [Qux qu], with D on the diagonal; and the same divided by D. */

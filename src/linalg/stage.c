@@ -43,11 +43,23 @@ static void pack_matrix(int m, int n, const double *a, double *rows, int ld) {
   }
 }
 
-/* n rows of ld of a symmetric matrix whose lower triangle is in a (NULL: zero). */
-static void pack_symmetric(int n, const double *a, double *rows, int ld) {
+/* n rows of ld of a symmetric matrix, from the diagonal on: the columns of its lower triangle a (NULL: zero). */
+static void pack_upper(int n, const double *a, double *rows, int ld) {
   for (int i = 0; i < n; i++) {
-    for (int j = 0; j <= i; j++)
-      rows[i * ld + j] = rows[j * ld + i] = a == NULL ? 0 : a[i + j * n];
+    size_t bytes = (size_t)(n - i) * sizeof(double);
+    if (a == NULL) {
+      memset(rows + i * ld + i, 0, bytes);
+    } else {
+      memcpy(rows + i * ld + i, a + i * n + i, bytes);
+    }
+  }
+}
+
+/* Completes n rows of ld of a symmetric matrix below the diagonal. */
+static void mirror(int n, double *rows, int ld) {
+  for (int i = 1; i < n; i++) {
+    for (int j = 0; j < i; j++)
+      rows[i * ld + j] = rows[j * ld + i];
   }
 }
 
@@ -63,23 +75,23 @@ void tj_stage_pack_dynamics(tj_shape shape, double *stage, const double *fx, con
 }
 
 void tj_stage_pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
-  int n = shape.nx, m = shape.nu, n1 = n + 1, ld = tj_row(shape), l = tj_length(shape);
-  double *H = stage + n * ld;
-  memset(H, 0, (size_t)l * (size_t)ld * sizeof(double));
-  pack_symmetric(n, cost.lxx, H, ld);
-  pack_matrix(1, n, cost.lx, H + n * ld, ld);
-  pack_matrix(m, n, cost.lux, H + n1 * ld, ld);
-  pack_matrix(m, 1, cost.lu, H + n1 * ld + n, ld);
-  pack_symmetric(m, cost.luu, H + n1 * ld + n1, ld);
+  int n = shape.nx, m = shape.nu, n1 = n + 1, ld = tj_row(shape);
+  double *H = stage + n * ld, *H_u = H + n1 * ld;
+  pack_upper(n, cost.lxx, H, ld);
+  pack_matrix(n, 1, cost.lx, H + n, ld);
+  H[n * ld + n] = 0;
+  pack_matrix(m, n, cost.lux, H_u, ld);
+  pack_matrix(m, 1, cost.lu, H_u + n, ld);
+  pack_upper(m, cost.luu, H_u + n1, ld);
+  mirror(m, H_u + n1, ld);
 }
 
 void tj_value_pack(tj_shape shape, double *value, const double *V, const double *v, double s) {
   int n = shape.nx, lp = tj_row_x(shape);
-  memset(value, 0, tj_value_doubles(shape) * sizeof(double));
-  pack_symmetric(n, V, value, lp);
-  for (int i = 0; i < n; i++)
-    value[i * lp + n] = value[n * lp + i] = v == NULL ? 0 : v[i];
+  pack_upper(n, V, value, lp);
+  pack_matrix(n, 1, v, value + n, lp);
   value[n * lp + n] = 2 * s;
+  mirror(n + 1, value, lp);
 }
 
 void tj_value_unpack(tj_shape shape, const double *value, double *V, double *v, double *s) {
@@ -94,8 +106,8 @@ void tj_kernel_add_curvature(tj_kernel *kernel, const double *fxx, const double 
   int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, ld = tj_row(kernel->shape);
   double *qu = kernel->q + n1 * ld;
   for (int i = 0; i < n; i++) {
-    for (int j = 0; j <= i; j++)
-      kernel->q[i * ld + j] += fxx[i + j * n];
+    for (int j = i; j < n; j++)
+      kernel->q[i * ld + j] += fxx[j + i * n];
   }
   for (int i = 0; i < m; i++) {
     for (int j = 0; j < n; j++)
@@ -186,8 +198,9 @@ static void add_scaled(int n, double a, const double *restrict x, double *restri
 double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
   int n = kernel->shape.nx, m = kernel->shape.nu, l = tj_length(kernel->shape), ld = tj_row(kernel->shape);
   const double *H = stage + n * ld, *k = gain + n * m;
-  double *z = kernel->w;                             /* free once the Q-function stands */
-  memcpy(z, H + n * ld, (size_t)n * sizeof(double)); /* q */
+  double *z = kernel->w; /* free once the Q-function stands */
+  for (int i = 0; i < n; i++)
+    z[i] = H[i * ld + n]; /* q */
   z[n] = 0;
   for (int i = 0; i < m; i++)
     z[n + 1 + i] = H[(n + 1 + i) * ld + n]; /* r */

@@ -35,8 +35,8 @@ typedef struct tj_kernel {
   tj_shape shape;
   const struct tj_backend *backend;
   tj_backward_fn *backward; /* the back end's, for this shape */
-  double *q;                /* Q-function: rows u whole, the others up to the diagonal */
-  double *w;                /* P [A c B; 0 1 0] */
+  double *q;                /* Q-function: rows u whole, the others from the diagonal to column 1 */
+  double *w;                /* V [A c B] + [0 v 0] */
   double *factor;           /* rows u of the Q-function, damped, masked and eliminated */
   double *scaled;           /* the same divided by their pivots */
   double *rows;             /* [K k] in rows */
