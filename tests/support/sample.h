@@ -9,7 +9,7 @@
 #include "support/exact.h"
 #include "support/rng.h"
 
-enum { SAMPLE_X = 40, SAMPLE_U = 20 };
+enum { SAMPLE_X = 300, SAMPLE_U = 64 };
 
 typedef struct sample {
   double A[SAMPLE_X * SAMPLE_X], B[SAMPLE_X * SAMPLE_U], c[SAMPLE_X];
