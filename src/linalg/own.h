@@ -34,10 +34,11 @@ INLINE rows rows_from(rows r, int row, int col) {
   return (rows){r.at + row * r.ld + col, r.ld};
 }
 
-/* One term of a product: A'B over depth rows. */
+/* One term of a product: A'B over depth rows. Entry (p, i) of A is at[p * ld + i * step]; step is 1 where A is stored
+ * in rows, as everything of the recursion is. */
 typedef struct term {
   rows A, B;
-  int depth;
+  int depth, step;
 } term;
 
 /* m x (v vectors) of C = C0 + plus - minus (C0.at NULL: zero); m and v are constants where it is called. */
@@ -49,14 +50,14 @@ INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term plu
   for (int p = 0; p < plus.depth; p++) {
     UNROLL for (int j = 0; j < v; j++) b[j] = load(plus.B.at + p * plus.B.ld + j * VL);
     UNROLL for (int i = 0; i < m; i++) {
-      double a = plus.A.at[p * plus.A.ld + i];
+      double a = plus.A.at[p * plus.A.ld + i * plus.step];
       UNROLL for (int j = 0; j < v; j++) sum[i][j] += a * b[j];
     }
   }
   for (int p = 0; p < minus.depth; p++) {
     UNROLL for (int j = 0; j < v; j++) b[j] = load(minus.B.at + p * minus.B.ld + j * VL);
     UNROLL for (int i = 0; i < m; i++) {
-      double a = minus.A.at[p * minus.A.ld + i];
+      double a = minus.A.at[p * minus.A.ld + i * minus.step];
       UNROLL for (int j = 0; j < v; j++) sum[i][j] -= a * b[j];
     }
   }
@@ -84,8 +85,8 @@ INLINE void product(int m, int n, bool upper, rows C0, double *C, int ldc, term 
   for (int i = 0; i < m; i += TILE_ROWS) {
     int left = m - i, from = upper ? i / VL * VL : 0, v = (n - from + VL - 1) / VL;
     rows C0_i = C0.at == NULL ? C0 : rows_from(C0, i, from);
-    term plus_i = {{plus.A.at + i, plus.A.ld}, rows_from(plus.B, 0, from), plus.depth};
-    term minus_i = {{minus.A.at + i, minus.A.ld}, rows_from(minus.B, 0, from), minus.depth};
+    term plus_i = {{plus.A.at + i * plus.step, plus.A.ld}, rows_from(plus.B, 0, from), plus.depth, plus.step};
+    term minus_i = {{minus.A.at + i * minus.step, minus.A.ld}, rows_from(minus.B, 0, from), minus.depth, minus.step};
     double *C_i = C + i * ldc + from;
     if (left >= 4) tile_row(4, v, C0_i, C_i, ldc, plus_i, minus_i);
     if (left == 3) tile_row(3, v, C0_i, C_i, ldc, plus_i, minus_i);
@@ -110,14 +111,14 @@ INLINE void expand_body(const int nx, const int nu, tj_kernel *kernel, const dou
   const double *H = stage + nx * ld, *v = P + nx * lp;
   double *w = kernel->w, *q = kernel->q;
   rows G = {stage, ld}, W = {w, ld};
-  product(nx, l, false, (rows){0}, w, ld, (term){{P, lp}, G, nx}, nothing); /* P is symmetric: its rows are A' */
-  double constant = v[nx];                                                  /* c'(V c + v) + v'c + 2s */
+  product(nx, l, false, (rows){0}, w, ld, (term){{P, lp}, G, nx, 1}, nothing); /* P is symmetric: its rows are A' */
+  double constant = v[nx];                                                     /* c'(V c + v) + v'c + 2s */
   for (int i = 0; i < nx; i++) {
     constant += stage[i * ld + nx] * (w[i * ld + nx] + 2 * v[i]);
     w[i * ld + nx] += v[i];
   }
-  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx}, nothing);
-  product(nx, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx}, nothing);
+  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1}, nothing);
+  product(nx, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx, 1}, nothing);
   q[nx * ld + nx] = constant;
 }
 
@@ -165,7 +166,7 @@ INLINE void gain_body(const int nx, const int nu, tj_kernel *kernel, double *gai
 /* (R3) P = Q - [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
 INLINE void value_body(const int nx, const int nu, tj_kernel *kernel, double *P) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu};
+  term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1};
   product(n1, n1, true, (rows){kernel->q, ld}, P, lp, nothing, eliminated);
   mirror(n1, P, lp);
 }
@@ -220,26 +221,49 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
     for (int i = 0; i < nu; i++)
       kernel->rows[i * lp + j] = gain[i + j * nu];
   }
-  product(nu, n1, false, Qu, kernel->y, lp, (term){rows_from(Qu, 0, n1), K, nu}, nothing); /* Quu is symmetric */
-  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, (term){K, y, nu}, nothing);
-  product(n1, n1, true, (rows){P, lp}, P, lp, (term){Qu, K, nu}, nothing);
+  product(nu, n1, false, Qu, kernel->y, lp, (term){rows_from(Qu, 0, n1), K, nu, 1}, nothing); /* Quu is symmetric */
+  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, (term){K, y, nu, 1}, nothing);
+  product(n1, n1, true, (rows){P, lp}, P, lp, (term){Qu, K, nu, 1}, nothing);
   mirror(n1, P, lp);
 }
 
-/* Rows of C are the columns of the caller's C, so that whole vectors would run into the next one: the rest of each is
- * summed by itself. */
-static void add_product_nt(int m, int n, int k, const double *A, const double *B, double *C) {
+/* C += A B in columns: rows of C here are columns there, so that whole vectors would run into the next one. The rest of
+ * each is summed by itself. Entry (p, j) of B is B[p * ld + j * step]. */
+INLINE void product_by_columns(int m, int n, int k, const double *A, const double *B, int ld, int step, double *C) {
   int whole = m - m % VL;
-  term nt = {{B, n}, {A, m}, k};
-  product(n, whole, false, (rows){C, m}, C, m, nt, nothing);
+  product(n, whole, false, (rows){C, m}, C, m, (term){{B, ld}, {A, m}, k, step}, nothing);
   for (int j = 0; j < n; j++) {
     for (int i = whole; i < m; i++) {
       double sum = C[i + j * m];
       for (int p = 0; p < k; p++)
-        sum += A[i + p * m] * B[j + p * n];
+        sum += A[i + p * m] * B[p * ld + j * step];
       C[i + j * m] = sum;
     }
   }
+}
+
+static void add_product(int m, int n, int k, const double *A, const double *B, double *C) {
+  product_by_columns(m, n, k, A, B, 1, k, C);
+}
+
+static void add_product_nt(int m, int n, int k, const double *A, const double *B, double *C) {
+  product_by_columns(m, n, k, A, B, n, 1, C);
+}
+
+static bool all_finite(const double *a, size_t n) {
+  /* x * 0 is 0 for a finite x and NaN otherwise. */
+  vec sum[4] = {{0}};
+  double rest = 0;
+  size_t i = 0;
+  for (; i + 4 * VL <= n; i += 4 * VL) {
+    UNROLL for (size_t j = 0; j < 4; j++) sum[j] += load(a + i + j * VL) * 0.0;
+  }
+  for (; i < n; i++)
+    rest += a[i] * 0.0;
+  vec all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  for (int lane = 0; lane < VL; lane++)
+    rest += all[lane];
+  return rest == 0;
 }
 
 static double dot(int n, const double *a, const double *b) {
@@ -302,6 +326,8 @@ static tj_backward_fn *backward_for(tj_shape shape) {
 }
 
 const tj_dense DENSE = {
+    .finite = all_finite,
+    .add_product = add_product,
     .add_product_nt = add_product_nt,
     .add_product_tn = add_product_tn,
     .add_apply = add_apply,
