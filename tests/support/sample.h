@@ -22,6 +22,9 @@ typedef struct sample {
 /* definite: luu is there, luu and V are positive definite. */
 void sample_draw(rng *r, tj_shape shape, bool definite, sample *p);
 
+/* Convex, without cross terms: in a row of such stages nothing amplifies rounding. */
+void sample_draw_convex(rng *r, tj_shape shape, sample *p);
+
 /* Into a stage of the kernels. */
 void sample_pack(tj_shape shape, const sample *p, double *stage);
 
