@@ -3,19 +3,19 @@
 /* Above this many numbers in z, OpenBLAS is ahead of the own kernels (docs/performance.md). */
 enum { CROSSOVER = 1 << 20 };
 
-static bool has_avx2(void) {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return false;
-#endif
-}
+/* The own kernels for one instruction set. */
+typedef struct own_kernels {
+  const tj_backend *backend;
+  const tj_dense *dense;
+} own_kernels;
 
-static const tj_backend *own(void) {
+static own_kernels own(void) {
 #if defined(__x86_64__)
-  if (has_avx2()) return &tj_backend_avx2;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return (own_kernels){&tj_backend_avx2, &tj_dense_avx2};
+  }
 #endif
-  return &tj_backend_baseline;
+  return (own_kernels){&tj_backend_baseline, &tj_dense_baseline};
 }
 
 static const tj_backend *openblas(void) {
@@ -29,18 +29,15 @@ static const tj_backend *openblas(void) {
 const tj_backend *tj_backend_choose(tj_shape shape, traj_linalg linalg) {
   switch (linalg) {
     case TRAJ_LINALG_BUILTIN:
-      return own();
+      return own().backend;
     case TRAJ_LINALG_OPENBLAS:
       return openblas();
     case TRAJ_LINALG_AUTO:
-      return shape.nx + shape.nu > CROSSOVER && openblas() != NULL ? openblas() : own();
+      return shape.nx + shape.nu > CROSSOVER && openblas() != NULL ? openblas() : own().backend;
   }
   return NULL;
 }
 
 const tj_dense *tj_dense_choose(void) {
-#if defined(__x86_64__)
-  if (has_avx2()) return &tj_dense_avx2;
-#endif
-  return &tj_dense_baseline;
+  return own().dense;
 }

@@ -8,8 +8,6 @@
 #include <cmocka.h>
 // clang-format on
 
-#include <float.h>
-#include <math.h>
 #include <string.h>
 
 #include "linalg/backend.h"
@@ -103,31 +101,6 @@ static void test_apply(void **state) {
   }
 }
 
-/* Any number that is not finite, anywhere, whatever stands beside it; sums would overflow. */
-static void test_finite(void **state) {
-  (void)state;
-  const double fine[] = {0, -DBL_MAX, DBL_MAX, DBL_MIN / 2},
-               wrong[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
-  double a[LONGEST + 1];
-  for (int n = 0; n <= 2 * LONGEST; n++) {
-    const tj_dense *dense = instruction_set(n % 2);
-    size_t size = (size_t)n / 2;
-    for (int kind = 0; kind < 4; kind++) {
-      for (size_t i = 0; i <= size; i++)
-        a[i] = fine[kind];
-      a[size] = (double)NAN; /* behind the end */
-      assert_true(dense->finite(a, size));
-      for (size_t at = 0; at < size; at++) {
-        a[at] = wrong[(at + size) % 3];
-        assert_false(dense->finite(a, size));
-        a[size - 1 - at] = wrong[(at + kind) % 3];
-        assert_false(dense->finite(a, size));
-        a[at] = a[size - 1 - at] = fine[kind];
-      }
-    }
-  }
-}
-
 /* The functions of dense.h are those of this machine. */
 static void test_dispatch(void **state) {
   (void)state;
@@ -149,16 +122,12 @@ static void test_dispatch(void **state) {
   tj_add_apply(o.m, o.n, o.alpha, o.A, o.B, C);
   tj_add_apply_t(o.m, o.n, o.alpha, o.A, o.B, C);
   assert_memory_equal(C, o.C, sizeof C);
-  assert_true(tj_dense_finite(C, ROOM));
-  C[ROOM - 1] = (double)NAN;
-  assert_false(tj_dense_finite(C, ROOM));
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_products),
       cmocka_unit_test(test_apply),
-      cmocka_unit_test(test_finite),
       cmocka_unit_test(test_dispatch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
