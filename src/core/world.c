@@ -6,7 +6,6 @@
 #include "base/check.h"
 #include "base/diag.h"
 #include "core/problem_check.h"
-#include "linalg/dense.h"
 
 tj_world tj_world_layout(tj_arena *arena, const traj_problem *problem) {
   size_t N = (size_t)problem->N, nu = (size_t)problem->model.nu;
@@ -88,10 +87,9 @@ void tj_forget(double *a, size_t n) {
     a[i] = NAN;
 }
 
-int tj_world_written(tj_world *world, const char *hook, const char *field, int k, const double *a, int rows, int cols,
-                     bool lower) {
+int tj_world_blame(tj_world *world, const char *hook, const char *field, int k, const double *a, int rows, int cols,
+                   bool lower) {
   int row, col;
-  if (tj_dense_finite(a, (size_t)rows * (size_t)cols)) return TJ_FINE;
   if (!tj_matrix_not_finite(a, rows, cols, lower, &row, &col)) return TJ_FINE;
   world->diag = (traj_diag){.status = TRAJ_E_NOT_FINITE,
                             .field = field,

@@ -1,8 +1,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "ddp/ddp.h"
-#include "linalg/dense.h"
 
 static const double *stage_of(const traj_ddp *ddp, int k) {
   return ddp->stages + (size_t)k * tj_stage_doubles(ddp->sim.world.shape);
@@ -123,8 +123,8 @@ static bool stage_bounded(const traj_ddp *ddp, int k) {
   for (size_t i = 0; i < ndx; i++) {
     if (!(fabs(v[i]) <= MOST)) return false;
   }
-  return tj_dense_finite(to->V + at * ndx * ndx, ndx * ndx) && tj_dense_finite(to->K + at * nu * ndx, nu * ndx) &&
-         tj_dense_finite(to->k + at * nu, nu);
+  return tj_all_finite(to->V + at * ndx * ndx, ndx * ndx) && tj_all_finite(to->K + at * nu * ndx, nu * ndx) &&
+         tj_all_finite(to->k + at * nu, nu);
 }
 
 /* The Q-function of stage k, its gain and the value function under it. */

@@ -20,7 +20,6 @@ typedef struct tj_backend {
 
 /* What the functions of dense.h promise. */
 typedef struct tj_dense {
-  bool (*finite)(const double *a, size_t n);
   void (*add_product)(int m, int n, int k, const double *A, const double *B, double *C);
   void (*add_product_nt)(int m, int n, int k, const double *A, const double *B, double *C);
   void (*add_product_tn)(int m, int n, int k, const double *A, const double *B, double *C);

@@ -2,10 +2,6 @@
 
 #include "linalg/backend.h"
 
-bool tj_dense_finite(const double *a, size_t n) {
-  return tj_dense_choose()->finite(a, n);
-}
-
 void tj_add_product(int m, int n, int k, const double *A, const double *B, double *C) {
   tj_dense_choose()->add_product(m, n, k, A, B, C);
 }

@@ -2,12 +2,6 @@
 #ifndef TJ_LINALG_DENSE_H
 #define TJ_LINALG_DENSE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-/* Whether all n numbers are finite. */
-bool tj_dense_finite(const double *a, size_t n);
-
 /* C (m x n) += A (m x k) B, B k x n. */
 void tj_add_product(int m, int n, int k, const double *A, const double *B, double *C);
 

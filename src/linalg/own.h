@@ -250,22 +250,6 @@ static void add_product_nt(int m, int n, int k, const double *A, const double *B
   product_by_columns(m, n, k, A, B, n, 1, C);
 }
 
-static bool all_finite(const double *a, size_t n) {
-  /* x * 0 is 0 for a finite x and NaN otherwise. */
-  vec sum[4] = {{0}};
-  double rest = 0;
-  size_t i = 0;
-  for (; i + 4 * VL <= n; i += 4 * VL) {
-    UNROLL for (size_t j = 0; j < 4; j++) sum[j] += load(a + i + j * VL) * 0.0;
-  }
-  for (; i < n; i++)
-    rest += a[i] * 0.0;
-  vec all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-  for (int lane = 0; lane < VL; lane++)
-    rest += all[lane];
-  return rest == 0;
-}
-
 static double dot(int n, const double *a, const double *b) {
   vec sum = {0};
   int i = 0;
@@ -326,7 +310,6 @@ static tj_backward_fn *backward_for(tj_shape shape) {
 }
 
 const tj_dense DENSE = {
-    .finite = all_finite,
     .add_product = add_product,
     .add_product_nt = add_product_nt,
     .add_product_tn = add_product_tn,

@@ -36,10 +36,15 @@ size_t tj_value_doubles(tj_shape shape) {
 }
 
 /* m rows of ld, of which n columns are those of the column-major a (NULL: zero). */
-static void pack_matrix(int m, int n, const double *a, double *rows, int ld) {
-  for (int i = 0; i < m; i++) {
-    for (int j = 0; j < n; j++)
-      rows[i * ld + j] = a == NULL ? 0 : a[i + j * m];
+static void pack_matrix(int m, int n, const double *restrict a, double *restrict rows, int ld) {
+  if (a == NULL) {
+    for (int i = 0; i < m; i++)
+      memset(rows + i * ld, 0, (size_t)n * sizeof(double));
+    return;
+  }
+  for (int j = 0; j < n; j++) {
+    for (int i = 0; i < m; i++)
+      rows[i * ld + j] = a[i + j * m];
   }
 }
 
