@@ -49,7 +49,7 @@ typedef struct traj_ddp_stats {
   int iterations;            /**< Iterations begun: backward passes followed by a line search. */
   int backward_passes;       /**< Backward passes, repeated ones included. */
   int candidates;            /**< Rollouts in line searches, refused ones included. */
-  double initial_cost;       /**< Cost of the rollout of the guessed controls; 0 when it failed. */
+  double initial_cost;       /**< Cost of the rollout that the solve started from; 0 when it failed. */
   double cost;               /**< Cost of the plan; 0 when status < 0. */
   double predicted;          /**< Decrease promised for the last step; 0 when it was refused. */
   double actual;             /**< Decrease found in the last step; 0 when it was refused. */
@@ -118,12 +118,13 @@ TRAJ_API traj_status traj_ddp_horizon(traj_ddp *solver, int n);
 TRAJ_API traj_status traj_ddp_guess(traj_ddp *solver, const double *u);
 
 /** Solves from a state, starting at the guess (a fresh solver guesses zero). The plan becomes the guess of the next
- *  solve. On an error the guess and the last plan stay as they were.
+ *  solve, moved by shift or not; such a guess is rolled out under the plan's feedback as well, and the solve starts
+ * from the cheaper rollout. On an error the guess and the last plan stay as they were.
  *  @param solver  the solver
  *  @param t0      time of stage 0 in seconds
  *  @param x0      state at stage 0, nx; copied
  *  @return TRAJ_OK (converged), TRAJ_MAX_ITER, TRAJ_STALLED, TRAJ_STOPPED, TRAJ_TIME_LIMIT; TRAJ_E_ARG,
- *          TRAJ_E_CALLBACK, TRAJ_E_DIVERGED, TRAJ_E_SINGULAR, TRAJ_E_NOT_FINITE, TRAJ_E_BUSY */
+ *          TRAJ_E_CALLBACK, TRAJ_E_DIVERGED, TRAJ_E_NOT_FINITE, TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_solve(traj_ddp *solver, double t0, const double *x0);
 
 /** Moves the guess forward by n stages, repeating the last control; keeps the regularisation; calls no hook.

@@ -16,27 +16,29 @@ extern "C" {
  *  the solver it came from. Fields may be appended in later versions: never copy one by sizeof, use traj_plan_copy().
  */
 typedef struct traj_plan {
-  int nx;              /**< Numbers in a state. */
-  int ndx;             /**< Numbers in a displacement. */
-  int nu;              /**< Controls. */
-  int N;               /**< Stages. */
-  int policy_current;  /**< 1: K, V, v belong to this trajectory; 0: to an earlier iterate, or zero if there is none. */
-  double cost;         /**< Total cost of the trajectory. */
-  const double *t;     /**< Times of the stages, N + 1, in seconds. */
-  const double *x;     /**< States, nx x (N + 1). */
-  const double *u;     /**< Controls, nu x N. */
-  const double *K;     /**< Feedback gains, N matrices nu x ndx. Rows of controls at a limit are zero. */
-  const double *V;     /**< Hessians of the value function, N + 1 symmetric matrices ndx x ndx. */
-  const double *v;     /**< Gradients of the value function, ndx x (N + 1). */
-  const double *u_min; /**< Lower limits, nu x N; NULL: the problem has no limits. */
-  const double *u_max; /**< Upper limits, nu x N; NULL: the problem has no limits. */
+  int nx;             /**< Numbers in a state. */
+  int ndx;            /**< Numbers in a displacement. */
+  int nu;             /**< Controls. */
+  int N;              /**< Stages. */
+  int policy_current; /**< 1: K, V, v belong to this trajectory; 0: to an earlier iterate, or zero if there is none (the
+                         solve was interrupted, or stalled before a backward pass about this trajectory succeeded). */
+  double cost;        /**< Total cost of the trajectory. */
+  const double *t;    /**< Times of the stages, N + 1, in seconds. */
+  const double *x;    /**< States, nx x (N + 1). */
+  const double *u;    /**< Controls, nu x N. */
+  const double *K;    /**< Feedback gains, N matrices nu x ndx. Rows of controls at a limit are zero. */
+  const double *V;    /**< Hessians of the value function, N + 1 symmetric matrices ndx x ndx. */
+  const double *v;    /**< Gradients of the value function, ndx x (N + 1). */
+  const double *u_min;            /**< Lower limits, nu x N; NULL: the problem has no limits. */
+  const double *u_max;            /**< Upper limits, nu x N; NULL: the problem has no limits. */
   traj_difference_fn *difference; /**< From the model; NULL: Euclidean. */
   void *user;                     /**< The model's, passed to difference. */
 } traj_plan;
 
 /** The control to apply now: by time, control and gain of the stage that holds t (zero-order hold), the reference
  *  state moved from x_k towards x_{k+1} in proportion to the time elapsed within the stage.
- *  Formula: docs/theory, "The policy between the stages". Thread-safe on a plan that nobody changes.
+ *  Formula: docs/theory, "The policy between the stages". Thread-safe on a plan that nobody changes. The plan of a step
+ *  problem with dt = 0 has no times to go by: use its u, x and K.
  *  @param plan  the plan
  *  @param t     time in seconds; before the first stage the first is used
  *  @param x     measured state, nx

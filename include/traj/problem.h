@@ -77,7 +77,7 @@ typedef enum traj_integrator {
 typedef struct traj_model {
   int nx;                         /**< Numbers in a state, >= 1. */
   int ndx;                        /**< Numbers in a displacement, 1..nx; 0 means nx. */
-  int nu;                         /**< Controls, >= 1. */
+  int nu;                         /**< Controls, >= 1; nx + nu < 16383. */
   traj_step_fn *step;             /**< Discrete dynamics; NULL when ode is given. */
   traj_ode_fn *ode;               /**< Continuous dynamics; NULL when step is given. */
   traj_integrator integrator;     /**< For ode; default RK4. */

@@ -45,7 +45,7 @@ typedef struct traj_diag {
   const char *hook;   /**< The hook at fault, such as "model.jac"; static string, NULL: none. */
   int k;              /**< Stage, -1: not bound to a stage. */
   int row;            /**< Row of the entry, from 0; -1: the field as a whole. */
-  int col;            /**< Column of the entry, from 0; -1: the field is not a matrix. */
+  int col;            /**< Column of the entry, from 0; -1: the field is a vector, or a matrix of one column. */
   double value;       /**< The offending number, or the code the hook returned. */
 } traj_diag;
 

@@ -22,12 +22,9 @@ static int decimal_digits(double a, char digits[DIGITS]) {
   double scaled =
       a * pow(10, (DIGITS - 1 - exponent) / 2) * pow(10, DIGITS - 1 - exponent - (DIGITS - 1 - exponent) / 2);
   double rounded = nearbyint(scaled);
-  if (rounded >= 1e6) {
+  if (rounded >= 1e6) { /* rounded up to one digit more; where log10 was, the digits are 100000 all the same */
     rounded /= 10;
     exponent++;
-  } else if (rounded < 1e5) { /* log10 was rounded up */
-    rounded = nearbyint(scaled * 10);
-    exponent--;
   }
   long number = (long)rounded;
   for (int i = DIGITS - 1; i >= 0; i--) {

@@ -134,8 +134,9 @@ int tj_integrator_jacobian(tj_integrator *in, tj_differences *fd, tj_world *worl
   }
   memcpy(fx, in->x_by_z, states * sizeof(double));
   memcpy(fu, in->x_by_z + states, controls * sizeof(double));
-  int outcome = tj_world_written(world, "model.jac", "fx", k, fx, nx, nx, false);
-  return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.jac", "fu", k, fu, nx, nu, false);
+  const char *hook = world->problem.model.jac == NULL ? "model.ode" : "model.jac";
+  int outcome = tj_world_written(world, hook, "fx", k, fx, nx, nx, false);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, hook, "fu", k, fu, nx, nu, false);
 }
 
 /* (I4) H += Z' W Z with Z = [dx_i/dz; 0 I], W the contracted second derivatives at the point. */

@@ -128,7 +128,13 @@ int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, 
   if (world->problem.model.jac != NULL) return call_jac(world, site, fx, fu);
   tj_model_ctx ctx;
   tj_map map = tj_model_map(world, fd, &ctx, site);
-  return tj_differences_jacobian(fd, world, &map, fx, fu);
+  int outcome = tj_differences_jacobian(fd, world, &map, fx, fu);
+  if (outcome != TJ_FINE) return outcome;
+  /* Finite numbers may be too far apart for their difference. */
+  const char *hook = world->problem.model.ode == NULL ? "model.step" : "model.ode";
+  outcome = tj_world_written(world, hook, "fx", site->k, fx, world->shape.nx, world->shape.nx, false);
+  if (outcome != TJ_FINE) return outcome;
+  return tj_world_written(world, hook, "fu", site->k, fu, world->shape.nx, world->shape.nu, false);
 }
 
 int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {

@@ -78,32 +78,32 @@ int tj_rollout_controls(tj_simulator *sim, const double *x0, tj_trajectory *out)
 }
 
 /* Control of stage k under the policy. */
-static int apply_policy(tj_simulator *sim, int k, const tj_trajectory *hat, const tj_policy *policy, double alpha,
-                        tj_trajectory *out) {
+static int follow(tj_simulator *sim, int k, const tj_guide *guide, double alpha, tj_trajectory *out) {
   tj_world *world = &sim->world;
-  int ndx = world->shape.nx, nu = world->shape.nu;
-  size_t at = (size_t)k, nx = (size_t)world->problem.model.nx;
-  double *u = out->u + at * (size_t)nu;
-  const double *u_hat = hat->u + at * (size_t)nu, *feedforward = policy->k + at * (size_t)nu;
+  int ndx = world->shape.nx, nu = world->shape.nu, at = k + guide->moved, last = guide->N;
+  size_t nx = (size_t)world->problem.model.nx, stage = (size_t)(at < last ? at : last - 1);
+  const double *x_hat = guide->hat->x + (size_t)(at < last ? at : last) * nx, *x = out->x + (size_t)k * nx;
+  const double *u_hat = guide->u + (size_t)k * (size_t)nu, *feedforward = guide->policy->k + stage * (size_t)nu;
+  double *u = out->u + (size_t)k * (size_t)nu;
   for (int i = 0; i < nu; i++)
     u[i] = u_hat[i] + alpha * feedforward[i];
-  if (k > 0) { /* both start at the same state */
-    int outcome = tj_difference(world, k, hat->x + at * nx, out->x + at * nx, sim->dx);
+  if (memcmp(x_hat, x, nx * sizeof(double)) != 0) { /* line searches start where they deviate from */
+    int outcome = tj_difference(world, k, x_hat, x, sim->dx);
     if (outcome != TJ_FINE) return outcome;
-    tj_add_apply(nu, ndx, 1, policy->K + at * (size_t)(nu * ndx), sim->dx, u);
+    tj_add_apply(nu, ndx, 1, guide->policy->K + stage * (size_t)(nu * ndx), sim->dx, u);
   }
   tj_clip(world, k, u);
   return tj_world_written(world, "policy", "u", k, u, nu, 1, false);
 }
 
-int tj_rollout_policy(tj_simulator *sim, const tj_trajectory *hat, const tj_policy *policy, double alpha,
+int tj_rollout_policy(tj_simulator *sim, const double *x0, const tj_guide *guide, double alpha, bool timed,
                       tj_trajectory *out) {
-  memcpy(out->x, hat->x, (size_t)sim->world.problem.model.nx * sizeof(double));
+  memcpy(out->x, x0, (size_t)sim->world.problem.model.nx * sizeof(double));
   out->cost = 0;
   int outcome = TJ_FINE;
   for (int k = 0; k <= sim->world.N && outcome == TJ_FINE; k++) {
-    if (tj_simulator_late(sim)) return TJ_TIMEOUT;
-    if (k < sim->world.N) outcome = apply_policy(sim, k, hat, policy, alpha, out);
+    if (timed && tj_simulator_late(sim)) return TJ_TIMEOUT;
+    if (k < sim->world.N) outcome = follow(sim, k, guide, alpha, out);
     if (outcome == TJ_FINE) outcome = advance(sim, k, out);
   }
   return outcome;

@@ -53,8 +53,18 @@ bool tj_simulator_late(tj_simulator *sim);
 /* Rolls out->u, already clipped, out from x0. Never stopped by the deadline. */
 int tj_rollout_controls(tj_simulator *sim, const double *x0, tj_trajectory *out);
 
-/* Rolls u = clip(hat.u + alpha k + K difference(hat.x, x)) out from hat's initial state. */
-int tj_rollout_policy(tj_simulator *sim, const tj_trajectory *hat, const tj_policy *policy, double alpha,
+/* A policy about a trajectory of N stages, entered `moved` stages after its start and held at its end: stage k has the
+ * state x_{k+moved} and the gain K_{k+moved}, or the last of each; the controls u (nu per stage) are those of stage k.
+ */
+typedef struct tj_guide {
+  const tj_trajectory *hat;
+  const tj_policy *policy;
+  const double *u;
+  int moved, N;
+} tj_guide;
+
+/* Rolls u = clip(u_k + alpha k + K difference(x_hat, x)) out from x0. May end with TJ_TIMEOUT when timed. */
+int tj_rollout_policy(tj_simulator *sim, const double *x0, const tj_guide *guide, double alpha, bool timed,
                       tj_trajectory *out);
 
 #endif

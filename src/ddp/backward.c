@@ -166,11 +166,11 @@ static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
   int outcome = recur(ddp, k, mu);
   if (outcome != TJ_FINE) return outcome;
   store_stage(ddp, k);
-  if (!stage_bounded(ddp, k)) {
+  add_slope(ddp, k, sweep);
+  if (!stage_bounded(ddp, k) || !isfinite(sweep->slope)) {
     ddp->sim.world.diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = k, .row = -1, .col = -1};
     return TJ_UNDEFINED;
   }
-  add_slope(ddp, k, sweep);
   return TJ_FINE;
 }
 

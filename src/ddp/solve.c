@@ -64,24 +64,30 @@ static bool acceptable(const traj_ddp *ddp, double predicted) {
   return actual >= ACCEPT * predicted;
 }
 
-static void accept(traj_ddp *ddp, double alpha, double predicted) {
+static void exchange(traj_ddp *ddp) {
   tj_trajectory old = ddp->current;
-  ddp->stats.predicted = predicted;
-  ddp->stats.actual = old.cost - ddp->candidate.cost;
-  ddp->stats.step = alpha;
   ddp->current = ddp->candidate;
   ddp->candidate = old;
+}
+
+static void accept(traj_ddp *ddp, double alpha, double predicted) {
+  ddp->stats.predicted = predicted;
+  ddp->stats.actual = ddp->current.cost - ddp->candidate.cost;
+  ddp->stats.step = alpha;
+  exchange(ddp);
   ddp->policy_current = false;
 }
 
 /* The line search: CONTINUE with *accepted, or why the solve ends. */
 static traj_status search(traj_ddp *ddp, bool *accepted) {
+  tj_guide guide = {.hat = &ddp->current, .policy = &ddp->current_policy, .u = ddp->current.u};
+  guide.N = ddp->sim.world.N;
   *accepted = false;
   for (double alpha = 1; alpha >= LEAST_STEP; alpha *= SHORTEN) {
     double predicted = -tj_sweep_change(&ddp->sweep, alpha);
     if (!(predicted > 0)) continue;
     ddp->stats.candidates++;
-    int outcome = tj_rollout_policy(&ddp->sim, &ddp->current, &ddp->current_policy, alpha, &ddp->candidate);
+    int outcome = tj_rollout_policy(&ddp->sim, ddp->current.x, &guide, alpha, true, &ddp->candidate);
     if (outcome == TJ_TIMEOUT || outcome < 0) return ending(ddp, outcome);
     if (outcome == TJ_FINE && acceptable(ddp, predicted)) {
       accept(ddp, alpha, predicted);
@@ -157,7 +163,9 @@ static void finish_stats(traj_ddp *ddp, traj_status status) {
   if (ddp->regularization.mu == 0) ddp->stats.expected = -tj_sweep_change(&ddp->sweep, 1);
 }
 
-/* Rolls the guess out; the only rollout that has to succeed. */
+/* Rolls the guess out; the only rollout that has to succeed. A guess that is the last plan, moved or not, is rolled out
+ * under that plan's feedback as well, and the cheaper of the two counts: where the plant is unstable, old controls
+ * alone lead nowhere. */
 static traj_status roll_guess_out(traj_ddp *ddp, const double *x0) {
   tj_simulator *sim = &ddp->sim;
   size_t nu = (size_t)sim->world.shape.nu;
@@ -165,6 +173,18 @@ static traj_status roll_guess_out(traj_ddp *ddp, const double *x0) {
   for (int k = 0; k < sim->world.N; k++)
     tj_clip(&sim->world, k, ddp->current.u + (size_t)k * nu);
   int outcome = tj_rollout_controls(sim, x0, &ddp->current);
+  if (outcome >= 0 && ddp->shifted >= 0) {
+    traj_diag diag = sim->world.diag;
+    tj_guide guide = {.hat = &ddp->shown, .policy = &ddp->shown_policy, .u = ddp->guess, .moved = ddp->shifted};
+    guide.N = ddp->plan.N;
+    int guided = tj_rollout_policy(sim, x0, &guide, 0, false, &ddp->candidate);
+    if (guided < 0) return (traj_status)guided;
+    if (guided == TJ_FINE && (outcome != TJ_FINE || ddp->candidate.cost < ddp->current.cost)) {
+      exchange(ddp);
+      outcome = TJ_FINE;
+    }
+    sim->world.diag = diag;
+  }
   if (outcome == TJ_FINE) return TRAJ_OK;
   if (outcome == TJ_UNDEFINED) sim->world.diag.status = TRAJ_E_DIVERGED;
   return sim->world.diag.status;

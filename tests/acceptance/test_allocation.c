@@ -43,10 +43,11 @@ static long calls_in_use(traj_ddp *solver, const subject *s, const double *guess
   traj_status acted = traj_plan_action(copy, plan->t[1], plan->x + nx, u, work);
   traj_status shifted = traj_ddp_shift(solver, 1), second = traj_ddp_solve(solver, plan->t[1], plan->x + nx);
   traj_status shortened = traj_ddp_horizon(solver, N / 2), third = traj_ddp_solve(solver, 0, s->x0);
+  traj_status minimal = traj_ddp_horizon(solver, 2);
   traj_status checked = traj_ddp_check_derivatives(solver, 0, s->x0, NULL);
   traj_status back = traj_ddp_horizon(solver, N), refused = traj_ddp_solve(solver, 0, NULL);
   const long after = heap_calls;
-  assert_int_equal(guessed | copied | acted | shifted | shortened | checked | back, TRAJ_OK);
+  assert_int_equal(guessed | copied | acted | shifted | shortened | minimal | checked | back, TRAJ_OK);
   assert_true(first >= 0 && second >= 0 && third >= 0);
   assert_int_equal(refused, TRAJ_E_ARG);
   return after - before;

@@ -16,106 +16,11 @@
 #include "support/env.h"
 #include "support/kkt_measure.h"
 #include "support/lq.h"
+#include "support/lq_hooks.h"
 #include "support/solver.h"
 #include "traj/tracking.h"
 
 enum { MAX_NX = 6, MAX_NU = 3, MAX_N = 12 };
-
-/* y += A x, or with the symmetric A of which the lower triangle is given. NULL: zero. */
-static void add_apply(const double *A, int rows, int cols, const double *x, double *y) {
-  for (int j = 0; A != NULL && j < cols; j++)
-    for (int i = 0; i < rows; i++)
-      y[i] += A[i + j * rows] * x[j];
-}
-
-static void add_apply_symmetric(const double *A, int n, const double *x, double *y) {
-  for (int j = 0; A != NULL && j < n; j++)
-    for (int i = 0; i < n; i++)
-      y[i] += A[i >= j ? i + j * n : j + i * n] * x[j];
-}
-
-static double dot(const double *a, const double *b, int n) {
-  double sum = 0;
-  for (int i = 0; a != NULL && i < n; i++)
-    sum += a[i] * b[i];
-  return sum;
-}
-
-static int step(const traj_point *at, double *x_next, void *user) {
-  const traj_lqr_problem *p = user;
-  const double *c = lq_at(p->c, at->k);
-  for (int i = 0; i < p->nx; i++)
-    x_next[i] = c == NULL ? 0 : c[i];
-  add_apply(lq_at(p->A, at->k), p->nx, p->nx, at->x, x_next);
-  add_apply(lq_at(p->B, at->k), p->nx, p->nu, at->u, x_next);
-  return 0;
-}
-
-static int jac(const traj_point *at, traj_jac *out, void *user) {
-  const traj_lqr_problem *p = user;
-  memcpy(out->fx, lq_at(p->A, at->k), (size_t)(p->nx * p->nx) * sizeof(double));
-  memcpy(out->fu, lq_at(p->B, at->k), (size_t)(p->nx * p->nu) * sizeof(double));
-  return 0;
-}
-
-/* Copies a matrix, zero for NULL. The upper triangles that lq draws are NaN: nobody may read them. */
-static void put(double *to, const double *from, int n) {
-  for (int i = 0; i < n; i++)
-    to[i] = from == NULL ? 0 : from[i];
-}
-
-static int stage_quad(const traj_point *at, traj_quad *out, void *user) {
-  const traj_lqr_problem *p = user;
-  int nx = p->nx, nu = p->nu, k = at->k;
-  put(out->lxx, lq_at(p->Q, k), nx * nx);
-  put(out->luu, lq_at(p->R, k), nu * nu);
-  put(out->lux, lq_at(p->S, k), nu * nx);
-  put(out->lx, lq_at(p->q, k), nx);
-  put(out->lu, lq_at(p->r, k), nu);
-  add_apply_symmetric(lq_at(p->Q, k), nx, at->x, out->lx);
-  add_apply_symmetric(lq_at(p->R, k), nu, at->u, out->lu);
-  add_apply(lq_at(p->S, k), nu, nx, at->x, out->lu);
-  const double *S = lq_at(p->S, k);
-  for (int j = 0; S != NULL && j < nx; j++)
-    out->lx[j] += dot(S + j * nu, at->u, nu);
-  return 0;
-}
-
-static int stage(const traj_point *at, double *cost, void *user) {
-  const traj_lqr_problem *p = user;
-  int k = at->k;
-  double Qx[MAX_NX] = {0}, Ru[MAX_NU] = {0}, Sx[MAX_NU] = {0};
-  add_apply_symmetric(lq_at(p->Q, k), p->nx, at->x, Qx);
-  add_apply_symmetric(lq_at(p->R, k), p->nu, at->u, Ru);
-  add_apply(lq_at(p->S, k), p->nu, p->nx, at->x, Sx);
-  *cost = 0.5 * dot(Qx, at->x, p->nx) + 0.5 * dot(Ru, at->u, p->nu) + dot(Sx, at->u, p->nu);
-  *cost += dot(lq_at(p->q, k), at->x, p->nx) + dot(lq_at(p->r, k), at->u, p->nu);
-  return 0;
-}
-
-static int final_quad(const traj_point *at, traj_quad *out, void *user) {
-  const traj_lqr_problem *p = user;
-  put(out->lxx, p->Q_N, p->nx * p->nx);
-  put(out->lx, p->q_N, p->nx);
-  add_apply_symmetric(p->Q_N, p->nx, at->x, out->lx);
-  return 0;
-}
-
-static int final(const traj_point *at, double *cost, void *user) {
-  const traj_lqr_problem *p = user;
-  double Qx[MAX_NX] = {0};
-  add_apply_symmetric(p->Q_N, p->nx, at->x, Qx);
-  *cost = 0.5 * dot(Qx, at->x, p->nx) + dot(p->q_N, at->x, p->nx);
-  return 0;
-}
-
-static traj_problem problem_of(traj_lqr_problem *p) {
-  return (traj_problem){
-      .N = p->N,
-      .model = {.nx = p->nx, .nu = p->nu, .step = step, .jac = jac, .user = p},
-      .cost = {.stage = stage, .final = final, .stage_quad = stage_quad, .final_quad = final_quad, .user = p},
-  };
-}
 
 /* The largest difference relative to the largest number. */
 static double difference(const double *a, const double *b, int n) {
@@ -199,7 +104,7 @@ static void own_quadratic_cost(void **state) {
   for (int round = 0, rounds = env_rounds(200, 10); round < rounds; round++) {
     lq_kind kind = lq_even_kind(&r, MAX_NX, MAX_NU, MAX_N);
     lq instance = lq_draw(&r, &kind);
-    const traj_problem problem = problem_of(&instance.problem);
+    const traj_problem problem = lq_hooks(&instance.problem);
     const manner manners[] = {{TRAJ_ILQR, TRAJ_LINALG_BUILTIN},
                               {TRAJ_ILQR, TRAJ_LINALG_OPENBLAS},
                               {TRAJ_DDP, TRAJ_LINALG_BUILTIN},
@@ -224,13 +129,15 @@ typedef struct reference {
   double constant;
 } reference;
 
-/* weight (n x n) times -ref, and its share of the constant. */
+/* linear = -weight ref, with the lower triangle of weight (NULL: zero). Returns the constant 1/2 ref' weight ref. */
 static double expand(const double *weight, int n, const double *ref, double *linear) {
-  memset(linear, 0, (size_t)n * sizeof *linear);
-  add_apply_symmetric(weight, n, ref, linear);
-  double constant = 0.5 * dot(linear, ref, n);
-  for (int i = 0; i < n; i++)
-    linear[i] = -linear[i];
+  double constant = 0;
+  for (int i = 0; i < n; i++) {
+    linear[i] = 0;
+    for (int j = 0; weight != NULL && j < n; j++)
+      linear[i] -= weight[i >= j ? i + j * n : j + i * n] * ref[j];
+    constant -= 0.5 * linear[i] * ref[i];
+  }
   return constant;
 }
 
@@ -266,7 +173,7 @@ static void tracking_cost(void **state) {
     tracking.x_stride = p->nx;
     tracking.u_ref = ref.u;
     tracking.u_stride = p->nu;
-    traj_problem problem = problem_of(p);
+    traj_problem problem = lq_hooks(p);
     problem.cost = traj_tracking_cost(&tracking);
     const manner how = {round % 2 ? TRAJ_DDP : TRAJ_ILQR, round / 2 % 2 ? TRAJ_LINALG_BUILTIN : TRAJ_LINALG_OPENBLAS};
     double error = check(&problem, p, instance.x0, ref.constant, how);

@@ -117,10 +117,10 @@ static void check_every_call(const char *name, traj_ddp_method method, int max_i
 
 static void late_at_every_call(void **state) {
   (void)state;
-  check_every_call("CP50", TRAJ_ILQR, 6);
-  check_every_call("CP50", TRAJ_DDP, 6);
-  check_every_call("vanderpol_box", TRAJ_ILQR, 3);
-  check_every_call("vanderpol_box", TRAJ_DDP, 3);
+  check_every_call("CP50", TRAJ_ILQR, 4);
+  check_every_call("CP50", TRAJ_DDP, 4);
+  check_every_call("vanderpol_box", TRAJ_ILQR, 2);
+  check_every_call("vanderpol_box", TRAJ_DDP, 2);
 }
 
 /* A solve that is late from the start inherits the policy of the plan before, moved along with the guess. */
@@ -140,7 +140,8 @@ static void inherited_policy_moves_with_the_guess(void **state) {
     const int N = plan->N, nx = plan->nx;
     for (int k = 0; k <= N; k++) {
       const int from = k + moved < N ? k + moved : N, gain = from < N ? from : N - 1;
-      if (k < N) assert_memory_equal(plan->u + k, before.plan->u + gain, sizeof(double));
+      /* Moved controls may come corrected by the feedback. */
+      if (k < N && moved == 0) assert_memory_equal(plan->u + k, before.plan->u + gain, sizeof(double));
       if (k < N) assert_memory_equal(plan->K + k * nx, before.plan->K + gain * nx, (size_t)nx * sizeof(double));
       assert_memory_equal(plan->v + k * nx, before.plan->v + from * nx, (size_t)nx * sizeof(double));
     }

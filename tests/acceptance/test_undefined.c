@@ -149,7 +149,7 @@ static void check_first_rollout(traj_ddp *solver, watch *w, const bench_problem 
   assert_int_equal(traj_ddp_solve(solver, 0, b->x0), TRAJ_E_DIVERGED);
   w->look = NULL;
   const traj_diag *diag = &traj_ddp_get_stats(solver)->diag;
-  assert_int_equal(s.hit, 1);
+  assert_in_range(s.hit, 1, 2); /* by itself and, once there is a plan, under its feedback */
   assert_int_equal(diag->status, TRAJ_E_DIVERGED);
   assert_string_equal(diag->hook, name);
   assert_int_equal(diag->k, s.k);

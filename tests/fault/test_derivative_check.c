@@ -72,7 +72,7 @@ static void give_up_at(trial *t, hook_id hook, int call) {
 
 static void test_codes(void **state) {
   (void)state;
-  each_call(give_up_at, env_rounds(60, 6));
+  each_call(give_up_at, env_rounds(60, 2));
 }
 
 /* Not a number, or not defined: an error of that hook, or steps of the differences that lead elsewhere. */
@@ -104,7 +104,7 @@ static void upset_at(trial *t, hook_id hook, int call) {
 
 static void test_upsets(void **state) {
   (void)state;
-  each_call(upset_at, env_rounds(25, 3));
+  each_call(upset_at, env_rounds(25, 1));
 }
 
 /* One entry off: found and named with its place and the value given. Each hook is called once per stage here. */

@@ -85,12 +85,12 @@ static void everywhere(entry_test *test, int rounds) {
 
 static void test_not_finite(void **state) {
   (void)state;
-  everywhere(not_finite_at, env_rounds(60, 4));
+  everywhere(not_finite_at, env_rounds(60, 2));
 }
 
 static void test_absurd(void **state) {
   (void)state;
-  everywhere(absurd_at, env_rounds(20, 2));
+  everywhere(absurd_at, env_rounds(20, 1));
 }
 
 int main(void) {

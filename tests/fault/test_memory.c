@@ -73,6 +73,7 @@ static void test_misaligned(void **state) {
     memset(memory + offset, (int)(0x7f + offset), size);
     traj_ddp *solver = NULL;
     assert_int_equal(traj_ddp_init(&solver, memory + offset, size, &r.problem, &r.settings, NULL), TRAJ_OK);
+    assert_true((uintptr_t)solver % _Alignof(max_align_t) == 0);
     assert_true(traj_ddp_solve(solver, 0, rigged_start(&r)) >= TRAJ_OK);
     if (first.plan == NULL) first = keep_plan(traj_ddp_plan(solver));
     assert_same_plan(traj_ddp_plan(solver), first.plan);

@@ -64,7 +64,7 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
 
 /* Whether calls are counted in this run. */
 static bool heap_calls_counted(void) {
-  void *(*volatile get)(size_t) = malloc; /* volatile: a malloc that is only freed may be left out */
+  static void *(*volatile get)(size_t) = malloc; /* volatile: a malloc that is only freed may be left out */
   long before = heap_calls;
   free(get(1));
   return heap_calls == before + 1;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "support/rng.h"
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 enum { NR = 4, NR_FINAL = 2 };
@@ -110,18 +112,38 @@ static bool arrive(visit *v, rigged *r, hook_id hook, int k, const output *outpu
   int call = r->calls[hook]++;
   r->entries[hook] = entries_of(outputs, n);
   *code = 0;
-  if (a->kind == HARMLESS || a->hook != hook) return false;
+  if (a->kind == HARMLESS || (a->hook != hook && a->hook != HOOKS)) return false;
   if (a->onwards ? call < a->call : call != a->call) return false;
   v->hit = true;
   r->strike = (strike){.hits = r->strike.hits + 1, .k = k, .row = -1, .col = -1, .read = true};
   if (a->kind == CALL) a->act(a->arg);
-  if (a->kind == CALL) return false;
+  if (a->kind == CALL || a->kind == SCRAMBLE) return false;
   if (a->kind != RETURN_CODE) aim(v);
   *code = a->kind == RETURN_CODE ? a->code : 0;
   return a->kind == RETURN_CODE || a->kind == FORGET_ALL;
 }
 
+/* A number of any size, at times none at all, at times one that is only somewhat wrong. */
+static double wrong_number(rng *dice, double right) {
+  static const double none[] = {(double)NAN, HUGE_VAL, -HUGE_VAL};
+  double sign = rng_chance(dice, 0.5) ? 1 : -1;
+  if (rng_chance(dice, 0.02)) return none[rng_int(dice, 0, 2)];
+  if (rng_chance(dice, 0.5)) return right * sign * rng_decade(dice, -2, 2);
+  return sign * rng_decade(dice, -320, 308);
+}
+
+static void scramble(const visit *v) {
+  rng *dice = v->r->attack.arg;
+  for (int i = 0; i < v->n; i++) {
+    for (int j = 0; j < v->outputs[i].rows * v->outputs[i].cols; j++) {
+      double *entry = &v->outputs[i].data[j];
+      if (rng_chance(dice, v->r->attack.value)) *entry = wrong_number(dice, *entry);
+    }
+  }
+}
+
 static int depart(const visit *v) {
+  if (v->hit && v->r->attack.kind == SCRAMBLE) scramble(v);
   if (v->target == NULL) return 0;
   *v->target = v->r->attack.kind == FORGET_ENTRY ? v->before : v->r->attack.value;
   return 0;

@@ -55,12 +55,13 @@ typedef enum attack_kind {
   WRITE_VALUE,  /* writes a value to one entry of the outputs */
   FORGET_ENTRY, /* leaves one entry as it was */
   FORGET_ALL,   /* returns 0, writes nothing */
+  SCRAMBLE,     /* replaces entries by random numbers, arg is an rng, value the chance of each entry */
   CALL          /* calls act, then goes on as if nothing had happened */
 } attack_kind;
 
 typedef struct attack {
   attack_kind kind;
-  hook_id hook;
+  hook_id hook; /* HOOKS: all of them */
   int call;     /* of that hook, from 0 */
   bool onwards; /* at each later call too */
   int code;

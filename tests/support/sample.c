@@ -12,7 +12,7 @@ static void spoil_upper(double *a, int n) {
 /* W W' + I, with its upper triangle spoilt. */
 static void draw_definite(rng *r, double *a, int n) {
   double w[SAMPLE_X * SAMPLE_X];
-  rng_fill(r, w, (size_t)(n * n), 1);
+  rng_fill(r, w, (size_t)n * (size_t)n, 1);
   for (int j = 0; j < n; j++) {
     for (int i = j; i < n; i++) {
       a[i + j * n] = i == j;

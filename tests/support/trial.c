@@ -62,7 +62,8 @@ static const char *flaw_of_solve(const trial *t, traj_status status) {
   if (t->rig.wild > 0) return "a hook was called with a number that is not finite or at a wrong stage";
   if (t->said.status != status) return "stats have another status";
   if (plan == NULL) return "the plan is lost";
-  if (t->rig.attack.kind == CALL && plan_difference(plan, t->other.plan) != NULL) return "the plan is another";
+  bool harmless = t->rig.attack.kind == CALL || !t->rig.strike.read;
+  if (harmless && plan_difference(plan, t->other.plan) != NULL) return "the plan is another";
   if (status < TRAJ_OK) {
     if (plan_difference(plan, t->good.plan) != NULL) return "the last good plan was changed";
     if (diag->status != status) return "the diagnostic has another status";

@@ -21,8 +21,8 @@ typedef struct trial {
 void trial_begin(trial *t, const rigged_form *form);
 void trial_end(trial *t);
 
-/* Solves once under attack and once in peace; fails when anything is lost or left unsaid. An attack of kind CALL must
- * leave no trace at all.
+/* Solves once under attack and once in peace; fails when anything is lost or left unsaid. An attack of kind CALL, or
+ * on an entry that nobody reads, must leave no trace at all.
  * Returns the status of the attacked solve; its stats are in said. */
 traj_status trial_attack(trial *t, attack what);
 

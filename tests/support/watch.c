@@ -7,6 +7,17 @@ static int seen(watch *w, watch_hook hook, const traj_point *at, double *out, in
   return w->look == NULL ? code : w->look(&call, w->ctx);
 }
 
+static int seen_jac(watch *w, watch_hook hook, const traj_point *at, const traj_jac *jac, int code) {
+  const watch_call call = {.hook = hook, .at = at, .out = jac->fx, .jac = jac, .code = code};
+  return w->look == NULL ? code : w->look(&call, w->ctx);
+}
+
+static int seen_quad(watch *w, watch_hook hook, const traj_point *at, const traj_quad *quad, int code) {
+  double *first = quad->lx != NULL ? quad->lx : quad->lxx;
+  const watch_call call = {.hook = hook, .at = at, .out = first, .quad = quad, .code = code};
+  return w->look == NULL ? code : w->look(&call, w->ctx);
+}
+
 static int step(const traj_point *at, double *x_next, void *user) {
   watch *w = user;
   w->calls.dynamics++;
@@ -22,13 +33,13 @@ static int ode(const traj_point *at, double *dxdt, void *user) {
 static int jac(const traj_point *at, traj_jac *out, void *user) {
   watch *w = user;
   w->calls.jac++;
-  return seen(w, WATCH_JAC, at, out->fx, w->inner.model.jac(at, out, w->inner.model.user));
+  return seen_jac(w, WATCH_JAC, at, out, w->inner.model.jac(at, out, w->inner.model.user));
 }
 
 static int hess(const traj_point *at, const double *lambda, traj_quad *out, void *user) {
   watch *w = user;
   w->calls.hess++;
-  return seen(w, WATCH_HESS, at, out->lxx, w->inner.model.hess(at, lambda, out, w->inner.model.user));
+  return seen_quad(w, WATCH_HESS, at, out, w->inner.model.hess(at, lambda, out, w->inner.model.user));
 }
 
 static int retract(const double *x, const double *dx, double *out, void *user) {
@@ -70,25 +81,25 @@ static int final_residual(const traj_point *at, double *r, void *user) {
 static int stage_quad(const traj_point *at, traj_quad *out, void *user) {
   watch *w = user;
   w->calls.quad++;
-  return seen(w, WATCH_QUAD, at, out->lx, w->inner.cost.stage_quad(at, out, w->inner.cost.user));
+  return seen_quad(w, WATCH_QUAD, at, out, w->inner.cost.stage_quad(at, out, w->inner.cost.user));
 }
 
 static int final_quad(const traj_point *at, traj_quad *out, void *user) {
   watch *w = user;
   w->calls.quad++;
-  return seen(w, WATCH_QUAD, at, out->lx, w->inner.cost.final_quad(at, out, w->inner.cost.user));
+  return seen_quad(w, WATCH_QUAD, at, out, w->inner.cost.final_quad(at, out, w->inner.cost.user));
 }
 
 static int residual_jac(const traj_point *at, traj_jac *out, void *user) {
   watch *w = user;
   w->calls.quad++;
-  return seen(w, WATCH_QUAD, at, out->fx, w->inner.cost.residual_jac(at, out, w->inner.cost.user));
+  return seen_jac(w, WATCH_QUAD, at, out, w->inner.cost.residual_jac(at, out, w->inner.cost.user));
 }
 
 static int final_residual_jac(const traj_point *at, traj_jac *out, void *user) {
   watch *w = user;
   w->calls.quad++;
-  return seen(w, WATCH_QUAD, at, out->fx, w->inner.cost.final_residual_jac(at, out, w->inner.cost.user));
+  return seen_jac(w, WATCH_QUAD, at, out, w->inner.cost.final_residual_jac(at, out, w->inner.cost.user));
 }
 
 /* Hooks that the inner problem does not have stay NULL. */

@@ -19,9 +19,11 @@ typedef enum watch_hook {
 /* What a hook was called with and what it wrote. */
 typedef struct watch_call {
   watch_hook hook;
-  const traj_point *at; /* NULL for retract and difference */
-  double *out;          /* the output, or the first of several: x_next, dxdt, cost, r; fx; lx (hess: lxx) */
-  int code;             /* what the hook returned */
+  const traj_point *at;  /* NULL for retract and difference */
+  double *out;           /* the output, or the first of several: x_next, dxdt, cost, r; fx; lx (hess: lxx) */
+  const traj_jac *jac;   /* all outputs of a jac hook, else NULL */
+  const traj_quad *quad; /* all outputs of a quad or hess hook, else NULL */
+  int code;              /* what the hook returned */
 } watch_call;
 
 /* Looks at a call after it was made; returns the code that the solver gets. */

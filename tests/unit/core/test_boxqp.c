@@ -80,7 +80,7 @@ static long double objective(const box *b, const double *d) {
 
 /* Solves the rows and columns of the free controls in place by elimination, for one right-hand side. */
 static void eliminate(const box *b, const bool *is_free, long double *rhs) {
-  long double M[MOST][MOST];
+  long double M[MOST][MOST] = {{0}};
   for (int i = 0; i < b->nu; i++) {
     for (int j = 0; j < b->nu; j++)
       M[i][j] = is_free[i] && is_free[j] ? entry(b, i, j) : i == j;
@@ -104,8 +104,8 @@ static void eliminate(const box *b, const bool *is_free, long double *rhs) {
 /* The minimum on a face: digit i of code says whether control i is free, at its lower or at its upper limit. False when
  * it is outside the box. */
 static bool face_minimum(const box *b, int code, double *d) {
-  bool is_free[MOST];
-  long double rhs[MOST];
+  bool is_free[MOST] = {false};
+  long double rhs[MOST] = {0};
   for (int i = 0; i < b->nu; i++, code /= 3) {
     is_free[i] = code % 3 == 0;
     d[i] = is_free[i] ? 0 : (code % 3 == 1 ? b->lower[i] : b->upper[i]);
@@ -175,7 +175,7 @@ static void assert_gains(const box *b, const answer *a) {
     if (b->lower[i] == b->upper[i]) assert_false(is_free[i]);
   }
   for (int j = 0; j < NX; j++) {
-    long double rhs[MOST];
+    long double rhs[MOST] = {0};
     for (int i = 0; i < b->nu; i++)
       rhs[i] = -b->coupling[i + j * b->nu];
     eliminate(b, is_free, rhs);
@@ -188,14 +188,14 @@ static void assert_gains(const box *b, const answer *a) {
 static box draw(rng *r, int nu) {
   box b = {.nu = nu};
   double W[MOST * MOST];
-  rng_fill(r, W, (size_t)(nu * nu), 1);
+  rng_fill(r, W, (size_t)nu * (size_t)nu, 1);
   for (int i = 0; i < nu * nu; i++) {
     b.H[i] = i % nu == i / nu;
     for (int k = 0; k < nu; k++)
       b.H[i] += W[i % nu + k * nu] * W[i / nu + k * nu];
   }
   rng_fill(r, b.g, (size_t)nu, 3);
-  rng_fill(r, b.coupling, (size_t)(nu * NX), 1);
+  rng_fill(r, b.coupling, (size_t)nu * NX, 1);
   bool damped = rng_chance(r, 0.5);
   for (int i = 0; i < nu; i++) {
     b.damping[i] = damped ? rng_unit(r) : 0;
@@ -213,7 +213,7 @@ static void test_few_controls(void **state) {
   for (int round = env_rounds(1000, 30); round > 0; round--) {
     box b = draw(&r, rng_int(&r, 1, FEW));
     answer a = solve(&b);
-    double best[MOST];
+    double best[MOST] = {0};
     assert_true(a.solved);
     best_of_faces(&b, best);
     for (int i = 0; i < b.nu; i++)
@@ -262,7 +262,7 @@ static void test_scales(void **state) {
   rng r = rng_from(env_seed("scales", 54));
   for (int round = env_rounds(2000, 50); round > 0; round--) {
     box b = draw(&r, rng_int(&r, 1, MOST));
-    double unit[MOST];
+    double unit[MOST] = {0};
     for (int i = 0; i < b.nu; i++) {
       unit[i] = rng_decade(&r, -3, 3);
       b.g[i] /= unit[i];
@@ -283,8 +283,8 @@ static void test_no_limits(void **state) {
   rng r = rng_from(env_seed("no_limits", 55));
   for (int round = env_rounds(200, 20); round > 0; round--) {
     box b = draw(&r, rng_int(&r, 1, MOST));
-    bool all[MOST];
-    long double rhs[MOST];
+    bool all[MOST] = {false};
+    long double rhs[MOST] = {0};
     for (int i = 0; i < b.nu; i++) {
       b.lower[i] = -(double)INFINITY;
       b.upper[i] = (double)INFINITY;

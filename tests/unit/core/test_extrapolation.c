@@ -226,12 +226,72 @@ static void errors_come_back_at_once(void **state) {
   }
 }
 
+/* One coordinate is counted in millions, another in ones, and a constant hides most digits: what steps of the sizes of
+ * the numbers find is not given up for what equal steps find. */
+static int eval_unequal(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
+  (void)world;
+  (void)map;
+  *out = 1e5 + sin(1e-6 * x[0]) * cos(x[1]) + u[0] * u[0];
+  return TJ_FINE;
+}
+
+static void coordinates_of_different_sizes(void **state) {
+  (void)state;
+  bench *b = the_bench();
+  const double z[NZ] = {1e6, 1, 1};
+  const tj_map map = {.eval = eval_unequal, .m = 1, .x = z, .u = z + NX};
+  const double truth = -1e-6 * cos(1) * sin(1);
+  assert_int_equal(tj_extrapolate_hessian(&b->ex, &b->fd, &b->world, &map), TJ_FINE);
+  assert_true(b->ex.error[1] <= 1e-4 * fabs(truth));
+  assert_true(fabs(b->ex.value[1] - truth) <= BOUND * b->ex.error[1]);
+}
+
+/* How far from home a function was evaluated, in ctx. */
+typedef struct reach {
+  const scaled *f;
+  const double *home;
+  double farthest;
+} reach;
+
+static int eval_reach(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
+  (void)world;
+  reach *r = map->ctx;
+  const double z[NZ] = {x[0], x[1], u[0]};
+  for (int i = 0; i < NZ; i++)
+    r->farthest = fmax(r->farthest, fabs(z[i] - r->home[i]));
+  *out = smooth_at(r->f, 0, z).v;
+  return TJ_FINE;
+}
+
+/* Hooks are used to being called nearby: longer steps are for what cannot be known otherwise. */
+static void far_steps_are_the_exception(void **state) {
+  (void)state;
+  static const char *const names[] = {"constant", "sin", "exp", "norm", "ratio", "atan"};
+  bench *b = the_bench();
+  const double z[NZ] = {0.4, -0.6, 0.8};
+  for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+    scaled f = {.f = smooth_find(names[n]), .s = 1, .S = 1};
+    reach r = {.f = &f, .home = z};
+    const tj_map map = {.eval = eval_reach, .m = 1, .x = z, .u = z + NX, .ctx = &r};
+    assert_int_equal(tj_extrapolate_jacobian(&b->ex, &b->fd, &b->world, &map), TJ_FINE);
+    assert_int_equal(tj_extrapolate_hessian(&b->ex, &b->fd, &b->world, &map), TJ_FINE);
+    assert_true(r.farthest <= 0.2001); /* two steps of 0.1 on the diagonal */
+  }
+  scaled wide = {.f = smooth_find("exp"), .s = 1e6, .S = 1};
+  reach r = {.f = &wide, .home = z};
+  const tj_map map = {.eval = eval_reach, .m = 1, .x = z, .u = z + NX, .ctx = &r};
+  assert_int_equal(tj_extrapolate_hessian(&b->ex, &b->fd, &b->world, &map), TJ_FINE);
+  assert_true(r.farthest > 1e3);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(errors_are_bounded),
       cmocka_unit_test(rows_do_not_mix),
       cmocka_unit_test(the_edge_of_the_domain_is_undefined),
       cmocka_unit_test(errors_come_back_at_once),
+      cmocka_unit_test(coordinates_of_different_sizes),
+      cmocka_unit_test(far_steps_are_the_exception),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -274,10 +274,72 @@ static void test_failures(void **state) {
   assert_string_equal(r.sim.world.diag.field, "dxdt");
 }
 
+/* Derivative hooks that fail at a call of their choice; the model's user pointer. */
+typedef struct fuse {
+  int jac, hess; /* calls left before the hook returns 2; negative: never */
+} fuse;
+
+static int unit_ode(const traj_point *at, double *dxdt, void *user) {
+  (void)user;
+  *dxdt = *at->u;
+  return 0;
+}
+
+static int fused_jac(const traj_point *at, traj_jac *out, void *user) {
+  (void)at;
+  *out->fx = *out->fu = 1;
+  return ((fuse *)user)->jac-- == 0 ? 2 : 0;
+}
+
+static int fused_hess(const traj_point *at, const double *lambda, traj_quad *out, void *user) {
+  (void)at;
+  (void)lambda;
+  *out->lxx = *out->luu = *out->lux = 1;
+  return ((fuse *)user)->hess-- == 0 ? 2 : 0;
+}
+
+static void test_failing_derivatives(void **state) {
+  (void)state;
+  for (int at = -1; at < 2 * 4; at++) { /* two substeps of four evaluations */
+    fuse f = {.jac = at, .hess = -1};
+    traj_problem problem = {.N = 1, .dt = 1, .model = {.nx = 1, .nu = 1, .ode = unit_ode, .substeps = 2, .user = &f}};
+    problem.model.jac = fused_jac;
+    problem.model.hess = fused_hess;
+    rig r = rig_up(&problem, TRAJ_CENTRAL, 0);
+    tj_integrator *in = &r.sim.dynamics.integrator;
+    double x = 1, u = 1, points[8], next, fx, fu, lambda = 1, second[3], *tape = r.sim.dynamics.tapes;
+    traj_quad quad = {.lxx = &second[0], .luu = &second[1], .lux = &second[2]};
+    int expected = at < 0 ? TJ_FINE : TJ_UNDEFINED;
+    assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, &x, &u, points, &next), TJ_FINE);
+    assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, &fx, &fu), expected);
+    f = (fuse){.jac = -1, .hess = at};
+    assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, &fx, &fu), TJ_FINE);
+    assert_int_equal(tj_integrator_hessian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, &lambda, &quad), expected);
+    if (at >= 0) assert_string_equal(r.sim.world.diag.hook, "model.hess");
+  }
+}
+
+/* Finite slopes, whose sum leaves the doubles. */
+static void test_overflow(void **state) {
+  (void)state;
+  traj_problem problem = {.N = 1, .dt = 1, .model = {.nx = 1, .nu = 1, .ode = unit_ode, .integrator = TRAJ_EULER}};
+  rig r = rig_up(&problem, TRAJ_CENTRAL, 0);
+  double x = 1.5e308, u = 1.5e308, point, next;
+  assert_int_equal(tj_integrator_step(&r.sim.dynamics.integrator, &r.sim.world, 0, &x, &u, &point, &next),
+                   TJ_UNDEFINED);
+  assert_int_equal(r.sim.world.diag.status, TRAJ_E_NOT_FINITE);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_order),       cmocka_unit_test(test_points), cmocka_unit_test(test_linear),
-      cmocka_unit_test(test_derivatives), cmocka_unit_test(test_calls),  cmocka_unit_test(test_failures),
+      cmocka_unit_test(test_order),
+      cmocka_unit_test(test_points),
+      cmocka_unit_test(test_linear),
+      cmocka_unit_test(test_derivatives),
+      cmocka_unit_test(test_calls),
+      cmocka_unit_test(test_failures),
+      cmocka_unit_test(test_failing_derivatives),
+      cmocka_unit_test(test_overflow),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

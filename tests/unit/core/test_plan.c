@@ -33,11 +33,11 @@ static void draw(rng *r, int nx, int ndx, numbers *n) {
   n->t[0] = rng_normal(r);
   for (int k = 0; k < STAGES; k++)
     n->t[k + 1] = n->t[k] + rng_uniform(r, 0.1, 2);
-  rng_fill(r, n->x, (size_t)(nx * (STAGES + 1)), 1);
+  rng_fill(r, n->x, (size_t)nx * (STAGES + 1), 1);
   rng_fill(r, n->u, NU * STAGES, 1);
-  rng_fill(r, n->K, (size_t)(NU * ndx * STAGES), 1);
-  rng_fill(r, n->V, (size_t)(ndx * ndx * (STAGES + 1)), 1);
-  rng_fill(r, n->v, (size_t)(ndx * (STAGES + 1)), 1);
+  rng_fill(r, n->K, (size_t)ndx * NU * STAGES, 1);
+  rng_fill(r, n->V, (size_t)ndx * (size_t)ndx * (STAGES + 1), 1);
+  rng_fill(r, n->v, (size_t)ndx * (STAGES + 1), 1);
   for (int i = 0; i < NU * STAGES; i++) {
     n->u_min[i] = n->u[i] - rng_unit(r);
     n->u_max[i] = n->u[i] + rng_unit(r);
@@ -63,7 +63,7 @@ static void assert_control(const numbers *n, int k, const double *e, const doubl
 
 /* Acts at a time within stage k of which this share has gone by, Euclidean. */
 static void assert_action(rng *r, const numbers *n, double t, int k, double share, traj_status status) {
-  double x[MOST_X], e[MOST_X], u[NU];
+  double x[MOST_X], e[MOST_X] = {0}, u[NU];
   rng_fill(r, x, MOST_X, 1);
   for (int i = 0; i < n->plan.nx; i++) {
     double from = n->x[i + k * n->plan.nx], to = n->x[i + (k + 1) * n->plan.nx];

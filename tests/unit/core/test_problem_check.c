@@ -1,0 +1,335 @@
+/* What is refused of a problem, with the field and the number named; and what is not. */
+// cmocka.h wants these four before it.
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/problem_check.h"
+#include "support/plant.h"
+#include "support/rotor.h"
+
+enum { STAGES = 3, NU = PLANT_U };
+
+static const double NOT_FINITE[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
+
+static int cost_hook(const traj_point *at, double *cost, void *user) {
+  (void)at;
+  (void)user;
+  *cost = 0;
+  return 0;
+}
+
+static int quad_hook(const traj_point *at, traj_quad *out, void *user) {
+  (void)at;
+  (void)out;
+  (void)user;
+  return 0;
+}
+
+static int jac_hook(const traj_point *at, traj_jac *out, void *user) {
+  (void)at;
+  (void)out;
+  (void)user;
+  return 0;
+}
+
+/* A problem with nothing to refuse, as an ode, as a step, or in a tangent space. */
+static traj_problem ode_problem(void) {
+  return (traj_problem){.N = STAGES, .dt = 0.1, .model = plant_ode_model(NULL), .cost = {.stage = cost_hook}};
+}
+
+static traj_problem step_problem(void) {
+  return (traj_problem){.N = STAGES, .model = plant_step_model(NULL), .cost = {.stage = cost_hook}};
+}
+
+static traj_problem rotor_problem(void) {
+  return (traj_problem){.N = STAGES, .model = rotor_model(), .cost = {.residual = cost_hook, .nr = 2}};
+}
+
+static bool same(double a, double b) {
+  return a == b || (isnan(a) && isnan(b));
+}
+
+static void assert_refused(const traj_problem *p, const char *field, double value) {
+  traj_diag diag = {.status = TRAJ_OK};
+  assert_int_equal(tj_problem_check(p, &diag), TRAJ_E_ARG);
+  assert_int_equal(diag.status, TRAJ_E_ARG);
+  assert_string_equal(diag.field, field);
+  assert_null(diag.hook);
+  assert_true(same(diag.value, value));
+  assert_true(diag.k == -1 && diag.row == -1 && diag.col == -1);
+  assert_int_equal(tj_problem_check(p, NULL), TRAJ_E_ARG);
+}
+
+static void assert_accepted(const traj_problem *p) {
+  const traj_diag untouched = {.status = TRAJ_STALLED, .k = 7};
+  traj_diag diag = untouched;
+  assert_int_equal(tj_problem_check(p, &diag), TRAJ_OK);
+  assert_memory_equal(&diag, &untouched, sizeof diag);
+}
+
+/* The problem with one change, and the field that is refused for it. */
+#define REFUSES(problem, change, field, value) \
+  do {                                         \
+    traj_problem changed = problem;            \
+    changed.change;                            \
+    assert_refused(&changed, field, value);    \
+  } while (0)
+
+#define ACCEPTS(problem, change)    \
+  do {                              \
+    traj_problem changed = problem; \
+    changed.change;                 \
+    assert_accepted(&changed);      \
+  } while (0)
+
+static void test_accepted(void **state) {
+  (void)state;
+  ACCEPTS(ode_problem(), N = 1);
+  ACCEPTS(step_problem(), N = INT_MAX / 2);
+  ACCEPTS(rotor_problem(), cost.nr = 1);
+}
+
+static void test_sizes(void **state) {
+  (void)state;
+  assert_refused(NULL, "problem", 0);
+  REFUSES(ode_problem(), N = 0, "N", 0);
+  REFUSES(ode_problem(), N = -3, "N", -3);
+  REFUSES(ode_problem(), N = INT_MAX, "N", INT_MAX);
+  REFUSES(ode_problem(), model.nx = 0, "model.nx", 0);
+  REFUSES(ode_problem(), model.nx = INT_MIN, "model.nx", INT_MIN);
+  REFUSES(ode_problem(), model.nx = TJ_MAX_SIZE + 1, "model.nx", TJ_MAX_SIZE + 1);
+  REFUSES(ode_problem(), model.nu = 0, "model.nu", 0);
+  REFUSES(ode_problem(), model.nu = INT_MAX, "model.nu", INT_MAX);
+  REFUSES(ode_problem(), model.nu = TJ_MAX_SIZE - PLANT_X, "model.nu", TJ_MAX_SIZE - PLANT_X);
+  ACCEPTS(ode_problem(), model.nu = TJ_MAX_SIZE - PLANT_X - 1);
+  REFUSES(ode_problem(), model.ndx = -1, "model.ndx", -1);
+  REFUSES(ode_problem(), model.ndx = PLANT_X + 1, "model.ndx", PLANT_X + 1);
+  ACCEPTS(ode_problem(), model.ndx = PLANT_X);
+  REFUSES(ode_problem(), u_stride = 1, "u_stride", 1);
+  REFUSES(ode_problem(), u_stride = -NU, "u_stride", -NU);
+  ACCEPTS(ode_problem(), u_stride = NU);
+}
+
+static void test_model(void **state) {
+  (void)state;
+  REFUSES(ode_problem(), model.ode = NULL, "model.step", 0);
+  REFUSES(ode_problem(), model.step = plant_step_model(NULL).step, "model.ode", 0);
+  REFUSES(ode_problem(), model.integrator = (traj_integrator)17, "model.integrator", 17);
+  ACCEPTS(ode_problem(), model.integrator = TRAJ_EULER);
+  ACCEPTS(ode_problem(), model.integrator = TRAJ_MIDPOINT);
+  REFUSES(ode_problem(), model.substeps = -1, "model.substeps", -1);
+  REFUSES(ode_problem(), model.substeps = INT_MAX, "model.substeps", INT_MAX);
+  REFUSES(ode_problem(), model.ndx = PLANT_X - 1, "model.difference", 0);
+  REFUSES(ode_problem(), model.retract = rotor_retract, "model.difference", 0);
+  REFUSES(rotor_problem(), model.difference = NULL, "model.difference", 0);
+  REFUSES(rotor_problem(), model.retract = NULL, "model.retract", 0);
+  traj_problem ode_on_manifold = rotor_problem();
+  ode_on_manifold.dt = 1;
+  ode_on_manifold.model.ode = ode_on_manifold.model.step;
+  ode_on_manifold.model.step = NULL;
+  assert_refused(&ode_on_manifold, "model.retract", 0);
+  for (int i = 0; i < 6; i++) {
+    traj_problem p = ode_problem();
+    p.model.reserved[i] = &p;
+    assert_refused(&p, "model.reserved", 0);
+    p = ode_problem();
+    p.cost.reserved[i] = &p;
+    assert_refused(&p, "cost.reserved", 0);
+    p = ode_problem();
+    p.reserved[i] = &p;
+    assert_refused(&p, "reserved", 0);
+  }
+}
+
+static void test_dt(void **state) {
+  (void)state;
+  const double steps[STAGES] = {1, 1, 1};
+  for (int i = 0; i < 3; i++) {
+    REFUSES(ode_problem(), dt = NOT_FINITE[i], "dt", NOT_FINITE[i]);
+    REFUSES(step_problem(), dt = NOT_FINITE[i], "dt", NOT_FINITE[i]);
+  }
+  REFUSES(ode_problem(), dt = -0.1, "dt", -0.1);
+  REFUSES(step_problem(), dt = -0.1, "dt", -0.1);
+  REFUSES(ode_problem(), dt = 0, "dt", 0);
+  ACCEPTS(step_problem(), dt = 0);
+  traj_problem p = ode_problem();
+  p.dt = 0;
+  p.dt_stage = steps;
+  assert_accepted(&p);
+}
+
+static void test_cost(void **state) {
+  (void)state;
+  REFUSES(ode_problem(), cost.stage = NULL, "cost.stage", 0);
+  REFUSES(ode_problem(), cost.residual = cost_hook, "cost.residual", 0);
+  REFUSES(rotor_problem(), cost.stage_quad = quad_hook, "cost.stage_quad", 0);
+  REFUSES(rotor_problem(), cost.final_quad = quad_hook, "cost.final_quad", 0);
+  REFUSES(ode_problem(), cost.residual_jac = jac_hook, "cost.residual_jac", 0);
+  REFUSES(ode_problem(), cost.final_residual_jac = jac_hook, "cost.final_residual_jac", 0);
+  REFUSES(rotor_problem(), cost.nr = 0, "cost.nr", 0);
+  REFUSES(rotor_problem(), cost.nr = INT_MAX, "cost.nr", INT_MAX);
+  traj_problem p = ode_problem();
+  p.cost.final = p.cost.final_residual = cost_hook;
+  assert_refused(&p, "cost.final_residual", 0);
+  p.cost.final = NULL;
+  p.cost.nr_final = -2;
+  assert_refused(&p, "cost.nr_final", -2);
+  p.cost.nr_final = 1;
+  assert_accepted(&p);
+  p.cost.final_residual_jac = jac_hook;
+  assert_accepted(&p);
+  ACCEPTS(rotor_problem(), cost.residual_jac = jac_hook);
+  ACCEPTS(ode_problem(), cost.stage_quad = quad_hook);
+  ACCEPTS(ode_problem(), cost.nr = -1); /* rows of nothing */
+}
+
+static void assert_data_refused(const traj_problem *p, const char *field, int k, int row, double value) {
+  traj_diag diag = {.status = TRAJ_OK};
+  assert_int_equal(tj_problem_check_data(p, STAGES, &diag), TRAJ_E_ARG);
+  assert_int_equal(diag.status, TRAJ_E_ARG);
+  assert_string_equal(diag.field, field);
+  assert_true(diag.k == k && diag.row == row && diag.col == -1 && same(diag.value, value));
+}
+
+/* Each limit in turn, constant (bound to no stage) and per stage. */
+static void test_limits(void **state) {
+  (void)state;
+  for (int stride = 0; stride <= NU; stride += NU) {
+    for (int i = 0; i < (stride == 0 ? NU : NU * STAGES); i++) {
+      double low[NU * STAGES], high[NU * STAGES];
+      int k = stride == 0 ? -1 : i / NU, row = i % NU;
+      for (int j = 0; j < NU * STAGES; j++)
+        low[j] = high[j] = 1; /* equal: allowed */
+      traj_problem p = ode_problem();
+      p.u_stride = stride;
+      p.u_min = low;
+      p.u_max = high;
+      traj_diag diag;
+      assert_int_equal(tj_problem_check_data(&p, STAGES, &diag), TRAJ_OK);
+      high[i] = 0.5;
+      assert_data_refused(&p, "u_max", k, row, 0.5);
+      high[i] = -(double)INFINITY;
+      assert_data_refused(&p, "u_max", k, row, -(double)INFINITY);
+      high[i] = (double)NAN;
+      assert_data_refused(&p, "u_max", k, row, (double)NAN);
+      high[i] = (double)INFINITY;
+      assert_int_equal(tj_problem_check_data(&p, STAGES, &diag), TRAJ_OK);
+      low[i] = (double)INFINITY;
+      assert_data_refused(&p, "u_min", k, row, (double)INFINITY);
+      low[i] = (double)NAN;
+      assert_data_refused(&p, "u_min", k, row, (double)NAN);
+      low[i] = -(double)INFINITY;
+      assert_int_equal(tj_problem_check_data(&p, STAGES, &diag), TRAJ_OK);
+    }
+  }
+}
+
+/* One side alone; and nothing beyond the horizon is read. */
+static void test_limits_in_use(void **state) {
+  (void)state;
+  double limit[NU * STAGES];
+  traj_diag diag;
+  for (int i = 0; i < NU * STAGES; i++)
+    limit[i] = i < NU ? i : (double)NAN;
+  traj_problem p = ode_problem();
+  p.u_max = limit;
+  assert_int_equal(tj_problem_check_data(&p, STAGES, &diag), TRAJ_OK); /* constant */
+  p.u_stride = NU;
+  assert_data_refused(&p, "u_max", 1, 0, (double)NAN);
+  assert_int_equal(tj_problem_check_data(&p, 1, &diag), TRAJ_OK);
+  p.u_min = limit;
+  p.u_max = NULL;
+  assert_data_refused(&p, "u_min", 1, 0, (double)NAN);
+}
+
+static void test_dt_stage(void **state) {
+  (void)state;
+  const double wrong[] = {0, -1, (double)NAN, (double)INFINITY};
+  for (int k = 0; k < STAGES; k++) {
+    for (int i = 0; i < 4; i++) {
+      double steps[STAGES] = {1, 2, 3};
+      traj_diag diag;
+      traj_problem p = step_problem();
+      p.dt_stage = steps;
+      assert_int_equal(tj_problem_check_data(&p, STAGES, &diag), TRAJ_OK);
+      steps[k] = wrong[i];
+      assert_data_refused(&p, "dt_stage", k, -1, wrong[i]);
+      if (k > 0) assert_int_equal(tj_problem_check_data(&p, k, &diag), TRAJ_OK);
+    }
+  }
+}
+
+/* What the cost's own check was told, and says. */
+typedef struct opinion {
+  const traj_problem *problem;
+  int N;
+  traj_status status;
+  const char *field;
+} opinion;
+
+static traj_status check_hook(const traj_problem *problem, int N, traj_diag *diag, void *user) {
+  opinion *o = user;
+  o->problem = problem;
+  o->N = N;
+  assert_true(diag->status == TRAJ_OK && diag->k == -1 && diag->row == -1 && diag->col == -1);
+  diag->field = o->field;
+  diag->k = o->field == NULL ? -1 : 2;
+  return o->status;
+}
+
+static void test_check_of_the_cost(void **state) {
+  (void)state;
+  opinion o = {.status = TRAJ_OK};
+  traj_diag diag = {.status = TRAJ_STALLED};
+  traj_problem p = ode_problem();
+  p.cost.check = check_hook;
+  p.cost.user = &o;
+  assert_int_equal(tj_problem_check_data(&p, 2, &diag), TRAJ_OK);
+  assert_true(o.problem == &p && o.N == 2);
+  assert_int_equal(diag.status, TRAJ_STALLED); /* untouched */
+  o.status = TRAJ_E_ARG;
+  o.field = "weight";
+  assert_data_refused(&p, "weight", 2, -1, 0);
+  o.status = TRAJ_E_BUSY; /* only one kind of refusal */
+  assert_data_refused(&p, "weight", 2, -1, 0);
+  o.field = NULL; /* did not say what */
+  assert_int_equal(tj_problem_check_data(&p, 2, &diag), TRAJ_E_ARG);
+  assert_string_equal(diag.hook, "cost.check");
+}
+
+static void test_helpers(void **state) {
+  (void)state;
+  void *reserved[3] = {NULL};
+  assert_true(tj_reserved_zero(reserved, 3));
+  reserved[2] = reserved;
+  assert_false(tj_reserved_zero(reserved, 3));
+  assert_true(tj_reserved_zero(reserved, 2));
+  assert_int_equal(tj_model_ndx(&(traj_model){.nx = 4}), 4);
+  assert_int_equal(tj_model_ndx(&(traj_model){.nx = 4, .ndx = 3}), 3);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_accepted),
+      cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_model),
+      cmocka_unit_test(test_dt),
+      cmocka_unit_test(test_cost),
+      cmocka_unit_test(test_limits),
+      cmocka_unit_test(test_limits_in_use),
+      cmocka_unit_test(test_dt_stage),
+      cmocka_unit_test(test_check_of_the_cost),
+      cmocka_unit_test(test_helpers),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

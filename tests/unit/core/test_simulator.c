@@ -1,0 +1,297 @@
+/* Rollouts: of controls and under a policy, against the same written out; failures at each stage; the deadline. */
+// cmocka.h wants these four before it.
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <math.h>
+#include <string.h>
+
+#include "core/simulator.h"
+#include "support/env.h"
+#include "support/near.h"
+#include "support/rig.h"
+#include "support/rng.h"
+#include "support/rotor.h"
+
+enum { STAGES = 6, NU = ROTOR_D };
+
+/* The stage at which the cost fails, and what it returns there; the cost's user pointer. */
+typedef struct trouble {
+  int k, code;
+} trouble;
+
+static double stage_cost(const double *x, const double *u) {
+  return x[0] * x[1] + u[0] * u[2] + x[3] * u[1];
+}
+
+static double final_cost(const double *x) {
+  return 10 * x[0] * x[2];
+}
+
+static int answer(const traj_point *at, const trouble *t) {
+  return at->k == t->k ? t->code : 0;
+}
+
+static int stage_hook(const traj_point *at, double *cost, void *user) {
+  *cost = stage_cost(at->x, at->u);
+  return answer(at, user);
+}
+
+static int final_hook(const traj_point *at, double *cost, void *user) {
+  assert_null(at->u);
+  *cost = final_cost(at->x);
+  return answer(at, user);
+}
+
+/* A rotor with limits, a trajectory to start from, a policy and a place for the result. */
+typedef struct scene {
+  rig r;
+  tj_trajectory hat, out;
+  tj_policy policy;
+  double x0[ROTOR_X];
+} scene;
+
+static scene set_up(rng *random, trouble *t) {
+  static double u_min[NU * STAGES], u_max[NU * STAGES];
+  scene s;
+  traj_problem problem = {.N = STAGES, .dt = 0.1, .model = rotor_model(), .u_min = u_min, .u_max = u_max};
+  problem.u_stride = NU;
+  problem.cost = (traj_cost){.stage = stage_hook, .final = final_hook, .user = t};
+  for (int i = 0; i < NU * STAGES; i++) {
+    u_min[i] = -rng_unit(random);
+    u_max[i] = rng_unit(random);
+  }
+  s.r = rig_up(&problem, TRAJ_CENTRAL, 0);
+  s.hat = tj_trajectory_layout(&s.r.arena, &s.r.sim);
+  s.out = tj_trajectory_layout(&s.r.arena, &s.r.sim);
+  s.policy = tj_policy_layout(&s.r.arena, &s.r.sim.world);
+  assert_false(s.r.arena.overflow);
+  rotor_draw(random, s.x0);
+  rng_fill(random, s.policy.K, NU * ROTOR_D * STAGES, 1);
+  rng_fill(random, s.policy.k, NU * STAGES, 1);
+  for (int i = 0; i < NU * STAGES; i++)
+    s.hat.u[i] = rng_uniform(random, u_min[i], u_max[i]);
+  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.hat), TJ_FINE);
+  return s;
+}
+
+static trouble none(void) {
+  return (trouble){.k = -1};
+}
+
+/* The trajectory obeys the step from x0, and its cost is that of its states and controls. */
+static void assert_consistent(const tj_trajectory *got, const double *x0, int stages) {
+  double x[ROTOR_X], cost = 0;
+  memcpy(x, x0, sizeof x);
+  for (int k = 0; k < stages; k++) {
+    double next[ROTOR_X];
+    assert_memory_equal(got->x + k * ROTOR_X, x, sizeof x);
+    cost += stage_cost(x, got->u + k * NU);
+    rotor_retract(x, got->u + k * NU, next, NULL);
+    memcpy(x, next, sizeof x);
+  }
+  assert_memory_equal(got->x + stages * ROTOR_X, x, sizeof x);
+  assert_near(got->cost, cost + final_cost(x), 1e-13);
+}
+
+static void test_controls(void **state) {
+  (void)state;
+  rng random = rng_from(env_seed("controls", 111));
+  for (int round = env_rounds(50, 5); round > 0; round--) {
+    trouble t = none();
+    scene s = set_up(&random, &t);
+    assert_consistent(&s.hat, s.x0, STAGES);
+    assert_int_equal(s.r.sim.world.calls.dynamics, STAGES);
+    assert_int_equal(s.r.sim.world.calls.cost, STAGES + 1);
+    int shorter = rng_int(&random, 1, STAGES);
+    s.r.sim.world.N = shorter;
+    assert_int_equal(tj_world_prepare(&s.r.sim.world, 0), TRAJ_OK);
+    memcpy(s.out.u, s.hat.u, sizeof(double) * NU * STAGES);
+    assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.out), TJ_FINE);
+    assert_consistent(&s.out, s.x0, shorter);
+  }
+}
+
+/* Rolls the policy about hat out, entered `moved` stages after its start. */
+static int roll_moved(scene *s, double alpha, int moved) {
+  tj_guide guide = {.hat = &s->hat, .policy = &s->policy, .u = s->hat.u, .moved = moved, .N = STAGES};
+  return tj_rollout_policy(&s->r.sim, s->x0, &guide, alpha, true, &s->out);
+}
+
+static int roll(scene *s, double alpha) {
+  return roll_moved(s, alpha, 0);
+}
+
+/* u = clip(u_hat + alpha k + K Log(x_hat^-1 x)) at every stage, by hand; x_hat, k and K those of `moved` stages later,
+ * or the last. */
+static void assert_follows_moved(const scene *s, double alpha, int moved) {
+  int cut = 0;
+  for (int k = 0; k < STAGES; k++) {
+    double d[ROTOR_D];
+    int state = k + moved < STAGES ? k + moved : STAGES, gain = k + moved < STAGES ? k + moved : STAGES - 1;
+    rotor_difference(s->hat.x + state * ROTOR_X, s->out.x + k * ROTOR_X, d, NULL);
+    for (int i = 0; i < NU; i++) {
+      int at = i + k * NU;
+      double u = s->hat.u[at] + alpha * s->policy.k[i + gain * NU];
+      for (int j = 0; j < ROTOR_D; j++)
+        u += s->policy.K[i + (j + gain * ROTOR_D) * NU] * d[j];
+      cut += u < s->r.sim.world.u_min[at] || u > s->r.sim.world.u_max[at];
+      u = fmin(fmax(u, s->r.sim.world.u_min[at]), s->r.sim.world.u_max[at]);
+      assert_near(s->out.u[at], u, 1e-13);
+      assert_true(s->out.u[at] >= s->r.sim.world.u_min[at] && s->out.u[at] <= s->r.sim.world.u_max[at]);
+    }
+  }
+  assert_true(alpha < 1 || cut > 0); /* else the limits were not tried */
+}
+
+static void assert_follows(const scene *s, double alpha) {
+  assert_follows_moved(s, alpha, 0);
+}
+
+static void test_moved_policy(void **state) {
+  (void)state;
+  rng random = rng_from(env_seed("moved policy", 118));
+  for (int round = env_rounds(50, 5); round > 0; round--) {
+    trouble t = none();
+    scene s = set_up(&random, &t);
+    int moved = rng_int(&random, 1, STAGES + 2);
+    assert_int_equal(roll_moved(&s, 0, moved), TJ_FINE);
+    assert_consistent(&s.out, s.x0, STAGES);
+    assert_follows_moved(&s, 0, moved);
+  }
+}
+
+static void test_policy(void **state) {
+  (void)state;
+  const double alphas[] = {0, 1e-4, 0.5, 1};
+  rng random = rng_from(env_seed("policy", 112));
+  for (int round = env_rounds(50, 5); round > 0; round--) {
+    trouble t = none();
+    scene s = set_up(&random, &t);
+    for (int i = 0; i < 4; i++) {
+      assert_int_equal(roll(&s, alphas[i]), TJ_FINE);
+      assert_consistent(&s.out, s.x0, STAGES);
+      assert_follows(&s, alphas[i]);
+    }
+    /* Without feed-forward nothing moves. */
+    assert_int_equal(roll(&s, 0), TJ_FINE);
+    for (int i = 0; i < NU * STAGES; i++)
+      assert_near(s.out.u[i], s.hat.u[i], 1e-12);
+  }
+}
+
+/* A hook that fails ends the rollout there. */
+static void test_hook_failures(void **state) {
+  (void)state;
+  rng random = rng_from(113);
+  for (int k = 0; k <= STAGES; k++) {
+    for (int code = -1; code <= 1; code += 2) {
+      trouble t = none();
+      scene s = set_up(&random, &t);
+      long before = s.r.sim.world.calls.cost;
+      t = (trouble){.k = k, .code = code};
+      int outcome = code > 0 ? TJ_UNDEFINED : TRAJ_E_CALLBACK;
+      assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.hat), outcome);
+      assert_int_equal(s.r.sim.world.calls.cost, before + k + 1);
+      assert_int_equal(roll(&s, 1), outcome);
+      assert_int_equal(s.r.sim.world.calls.cost, before + 2 * (k + 1));
+      assert_int_equal(s.r.sim.world.diag.k, k);
+      assert_string_equal(s.r.sim.world.diag.hook, k == STAGES ? "cost.final" : "cost.stage");
+    }
+  }
+}
+
+static void test_control_not_finite(void **state) {
+  (void)state;
+  rng random = rng_from(114);
+  trouble t = none();
+  scene s = set_up(&random, &t);
+  s.policy.k[3 * NU] = (double)INFINITY;
+  assert_int_equal(roll(&s, 1), TJ_FINE); /* cut by the limit */
+  s.policy.k[3 * NU] = (double)NAN;
+  assert_int_equal(roll(&s, 1), TJ_UNDEFINED);
+  assert_string_equal(s.r.sim.world.diag.hook, "policy");
+  assert_true(s.r.sim.world.diag.k == 3 && s.r.sim.world.diag.row == 0);
+}
+
+/* Finite costs, the sum of which is not. */
+static int huge_cost(const traj_point *at, double *cost, void *user) {
+  (void)at;
+  (void)user;
+  *cost = 1e308;
+  return 0;
+}
+
+static void test_infinite_total(void **state) {
+  (void)state;
+  rng random = rng_from(115);
+  trouble t = none();
+  scene s = set_up(&random, &t);
+  s.r.sim.world.problem.cost.stage = huge_cost;
+  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.hat), TJ_UNDEFINED);
+  assert_int_equal(s.r.sim.world.diag.status, TRAJ_E_NOT_FINITE);
+  assert_string_equal(s.r.sim.world.diag.field, "total");
+}
+
+/* A clock that goes on by one with each look. */
+static double ticking(void *user) {
+  return (*(double *)user)++;
+}
+
+static double stopped(void *user) {
+  (void)user;
+  return (double)NAN;
+}
+
+static void test_deadline(void **state) {
+  (void)state;
+  rng random = rng_from(116);
+  trouble t = none();
+  scene s = set_up(&random, &t);
+  tj_simulator *sim = &s.r.sim;
+  for (int limit = 1; limit <= STAGES + 3; limit++) {
+    double now = 1000;
+    long clock = sim->world.calls.clock, cost = sim->world.calls.cost;
+    tj_simulator_start_clock(sim, limit, ticking, &now); /* reads 1000, then 1001, ... */
+    bool in_time = limit > STAGES + 1;
+    int looks = in_time ? STAGES + 1 : limit;
+    assert_int_equal(roll(&s, 1), in_time ? TJ_FINE : TJ_TIMEOUT);
+    assert_int_equal(sim->world.calls.clock - clock, looks);
+    assert_int_equal(sim->world.calls.cost - cost, in_time ? looks : looks - 1); /* none once it is late */
+    assert_true(now == 1001 + looks);
+  }
+}
+
+static void test_no_deadline(void **state) {
+  (void)state;
+  double now = 0;
+  rng random = rng_from(117);
+  trouble t = none();
+  scene s = set_up(&random, &t);
+  tj_simulator *sim = &s.r.sim;
+  tj_simulator_start_clock(sim, 0, ticking, &now); /* no limit: the clock is not read */
+  assert_false(tj_simulator_late(sim));
+  assert_int_equal(roll(&s, 1), TJ_FINE);
+  assert_true(now == 0 && sim->world.calls.clock == 0);
+  tj_simulator_start_clock(sim, 1, ticking, &now); /* a rollout of controls runs to its end */
+  now = 1e9;
+  assert_int_equal(tj_rollout_controls(sim, s.x0, &s.hat), TJ_FINE);
+  assert_true(tj_simulator_late(sim));
+  tj_simulator_start_clock(sim, 1, stopped, NULL); /* a broken clock: late */
+  assert_true(tj_simulator_late(sim));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_controls),           cmocka_unit_test(test_policy),
+      cmocka_unit_test(test_moved_policy),       cmocka_unit_test(test_hook_failures),
+      cmocka_unit_test(test_control_not_finite), cmocka_unit_test(test_infinite_total),
+      cmocka_unit_test(test_deadline),           cmocka_unit_test(test_no_deadline),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
