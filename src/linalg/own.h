@@ -163,7 +163,7 @@ INLINE void gain_body(const int nx, const int nu, tj_kernel *kernel, double *gai
   }
 }
 
-/* (R3) P = Q - [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
+/* (R4) P = Q - [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
 INLINE void value_body(const int nx, const int nu, tj_kernel *kernel, double *P) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1};
@@ -213,7 +213,7 @@ static void value(tj_kernel *kernel, double *P) {
   value_body(kernel->shape.nx, kernel->shape.nu, kernel, P);
 }
 
-/* (R4) With rows of K = [K k]: y = Quu K + [Qux qu], P = Q + K'y + [Qux qu]'K. */
+/* (R3) With rows of K = [K k]: y = Quu K + [Qux qu], P = Q + K'y + [Qux qu]'K. */
 static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   int n1 = kernel->shape.nx + 1, nu = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   rows K = {kernel->rows, lp}, y = {kernel->y, lp}, Qu = {kernel->q + n1 * ld, ld};

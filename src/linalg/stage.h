@@ -81,10 +81,10 @@ void tj_kernel_solve(const tj_kernel *kernel, double *rhs);
 /* (R2) gain = [K k] (nu x (nx + 1)) from the factor; zero in the rows of clamped controls. */
 void tj_kernel_gain(tj_kernel *kernel, double *gain);
 
-/* (R3) The value function under the gain of an undamped, unclamped factor: P = Q - [Qxu; qu'] Quu^-1 [Qux qu]. */
+/* (R4) The value function under the gain of an undamped, unclamped factor: P = Q - [Qxu; qu'] Quu^-1 [Qux qu]. */
 void tj_kernel_value(tj_kernel *kernel, double *value);
 
-/* (R4) The value function under u = K x + k, for any gain: V = Qxx + Qux'K + K'Qux + K'Quu K, symmetrised. */
+/* (R3) The value function under u = K x + k, for any gain: V = Qxx + Qux'K + K'Qux + K'Quu K, symmetrised. */
 void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
 
 /* Expand, factor, gain and value in one: value is read at k + 1 and written at k. Returns as factor does; value and
