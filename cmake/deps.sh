@@ -43,3 +43,10 @@ deps_require() {
   fi
   deps_as_root apt-get -qq update && deps_apt_install "$@" >/dev/null
 }
+
+# deps_architecture NAME: lets apt install packages of another architecture, as in libc6:arm64.
+deps_architecture() {
+  if dpkg --print-foreign-architectures | grep -qx "$1"; then return 0; fi
+  printf 'Adding the architecture %s\n' "$1"
+  deps_as_root dpkg --add-architecture "$1" && deps_as_root apt-get -qq update
+}

@@ -12,8 +12,14 @@ write_basic_package_version_file(trajConfigVersion.cmake COMPATIBILITY SameMinor
 configure_package_config_file(cmake/trajConfig.cmake.in trajConfig.cmake INSTALL_DESTINATION ${package_dir})
 install(FILES
   "${CMAKE_CURRENT_BINARY_DIR}/trajConfig.cmake" "${CMAKE_CURRENT_BINARY_DIR}/trajConfigVersion.cmake"
-  cmake/openblas.cmake
   DESTINATION ${package_dir})
+
+# What users of the static library link besides.
+set(pc_libs_private "-lm")
+if(TRAJ_LINALG STREQUAL "openblas")
+  install(FILES cmake/openblas.cmake DESTINATION ${package_dir})
+  set(pc_libs_private "-llapacke -lopenblas -lm")
+endif()
 
 # A prefix relative to the file itself lets an installed tree be moved.
 file(RELATIVE_PATH pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")

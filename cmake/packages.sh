@@ -3,3 +3,6 @@ packages_build="gcc libc6-dev cmake ninja-build libopenblas-serial-dev liblapack
 packages_examples="$packages_build gnuplot-nox"
 packages_tests="$packages_examples g++ make binutils pkg-config
   clang clang-tidy clang-format libcmocka-dev valgrind libc6-dbg doxygen"
+# Another architecture: what builds for it, what runs it, and its libraries.
+packages_aarch64="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+packages_aarch64_libraries="libc6:arm64 libcmocka-dev:arm64"

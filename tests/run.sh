@@ -1,10 +1,26 @@
 #!/bin/sh
-# Installs what is missing, builds, and runs every test. Ends with one line: N passed, N failed.
+# run.sh [--all]: installs what is missing, builds, and runs every test. With --all also what takes long or needs another
+# architecture: the kernels of every shape, and the test programs for 64-bit ARM under QEMU. Ends with one line: N
+# passed, N failed.
 set -eu
+all=no
+case ${1-} in
+'') ;;
+--all) all=yes ;;
+*)
+  echo "usage: run.sh [--all]" >&2
+  exit 2
+  ;;
+esac
 cd -- "$(dirname -- "$0")/.."
 . cmake/deps.sh
 . cmake/packages.sh
 deps_require $packages_tests
+if [ "$all" = yes ]; then
+  deps_require $packages_aarch64
+  deps_architecture arm64
+  deps_require $packages_aarch64_libraries
+fi
 
 passed=0
 failed=0
@@ -45,16 +61,18 @@ build() {
   cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs" -- -k 0
 }
 
-# test_group PRESET LABELS: builds the preset and runs its tests whose label matches.
+# test_group PRESET LABELS [TESTS]: builds the preset and runs its tests whose label matches, by the test preset TESTS if
+# it has another name.
 test_group() {
-  begin "$1" "tests labelled $2"
-  results=$PWD/build/$1.xml
+  tests=${3-$1}
+  begin "$tests" "tests labelled $2"
+  results=$PWD/build/$tests.xml
   rm -f "$results"
   if logged build "$1"; then
-    ctest --preset "$1" -L "$2" -j "$jobs" --output-junit "$results" || true
-    all=$(grep -c '<testcase ' "$results" || true)
+    ctest --preset "$tests" -L "$2" -j "$jobs" --output-junit "$results" || true
+    ran=$(grep -c '<testcase ' "$results" || true)
     good=$(grep -c '<testcase .*status="run"' "$results" || true)
-    count "${good:-0}" $((${all:-0} - ${good:-0}))
+    count "${good:-0}" $((${ran:-0} - ${good:-0}))
   else
     count 0 1
   fi
@@ -81,8 +99,13 @@ check_docs() {
 
 test_group release .
 test_group clang unit
+test_group builtin 'unit|fault|architecture|install'
 test_group asan-ubsan 'unit|fault'
 test_group valgrind 'unit|fault'
+if [ "$all" = yes ]; then
+  test_group release unit long
+  test_group aarch64 'unit|acceptance|fault'
+fi
 check_group analyze clang-tidy build analyze
 check_group analyze-gcc 'gcc -fanalyzer' build analyze-gcc
 check_group format clang-format check_format

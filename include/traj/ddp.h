@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "traj/linalg.h"
 #include "traj/memory.h"
 #include "traj/plan.h"
 #include "traj/problem.h"
@@ -35,6 +36,7 @@ typedef struct traj_ddp_settings {
   traj_run run;                 /**< Limits and observers. */
   traj_ddp_method method;       /**< Default TRAJ_ILQR. */
   traj_differences differences; /**< Default TRAJ_CENTRAL. */
+  traj_linalg linalg;           /**< Default TRAJ_LINALG_AUTO. */
   double tolerance;             /**< Converged when the projected gradient or the predicted decrease is at most
                                      tolerance * (1 + |cost|); >= 0, default 1e-9. 0: go on until nothing improves. */
   void *reserved[8];            /**< Must be zero. */

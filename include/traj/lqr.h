@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "traj/linalg.h"
 #include "traj/memory.h"
 #include "traj/plan.h"
 #include "traj/status.h"
@@ -27,22 +28,23 @@ typedef struct traj_series {
 
 /** The problem. All pointers are borrowed; the numbers are read and validated by each factor, and by nothing else. */
 typedef struct traj_lqr_problem {
-  int nx;            /**< States, >= 1. */
-  int nu;            /**< Controls, >= 1; nx + nu < 16383. */
-  int N;             /**< Stages, >= 1. */
-  double dt;         /**< Seconds per stage, >= 0; only serves the times of the plan. 0 means 1. */
-  traj_series A;     /**< nx x nx. */
-  traj_series B;     /**< nx x nu. */
-  traj_series c;     /**< nx; NULL: zero. */
-  traj_series Q;     /**< nx x nx symmetric, the lower triangle is read; NULL: zero. */
-  traj_series S;     /**< nu x nx; NULL: zero. */
-  traj_series R;     /**< nu x nu symmetric, the lower triangle is read; NULL: zero. */
-  traj_series q;     /**< nx; NULL: zero. */
-  traj_series r;     /**< nu; NULL: zero. */
-  const double *Q_N; /**< nx x nx symmetric, the lower triangle is read; NULL: zero. */
-  const double *q_N; /**< nx; NULL: zero. */
-  traj_series Sigma; /**< nx x nx, covariance of additive noise, the lower triangle is read; NULL: none. */
-  void *reserved[8]; /**< Must be zero. */
+  int nx;             /**< States, >= 1. */
+  int nu;             /**< Controls, >= 1; nx + nu < 16383. */
+  int N;              /**< Stages, >= 1. */
+  double dt;          /**< Seconds per stage, >= 0; only serves the times of the plan. 0 means 1. */
+  traj_series A;      /**< nx x nx. */
+  traj_series B;      /**< nx x nu. */
+  traj_series c;      /**< nx; NULL: zero. */
+  traj_series Q;      /**< nx x nx symmetric, the lower triangle is read; NULL: zero. */
+  traj_series S;      /**< nu x nx; NULL: zero. */
+  traj_series R;      /**< nu x nu symmetric, the lower triangle is read; NULL: zero. */
+  traj_series q;      /**< nx; NULL: zero. */
+  traj_series r;      /**< nu; NULL: zero. */
+  const double *Q_N;  /**< nx x nx symmetric, the lower triangle is read; NULL: zero. */
+  const double *q_N;  /**< nx; NULL: zero. */
+  traj_series Sigma;  /**< nx x nx, covariance of additive noise, the lower triangle is read; NULL: none. */
+  traj_linalg linalg; /**< Who does the arithmetic; default TRAJ_LINALG_AUTO. */
+  void *reserved[8];  /**< Must be zero. */
 } traj_lqr_problem;
 
 /** The optimal policy u = K x + k and the expected cost to go 1/2 x'V x + v'x + constant, valid until the next factor.

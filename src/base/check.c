@@ -2,14 +2,6 @@
 
 #include <math.h>
 
-bool tj_all_finite(const double *a, size_t n) {
-  /* x * 0 is 0 for a finite x and NaN otherwise: one branch-free sum. */
-  double sum = 0;
-  for (size_t i = 0; i < n; i++)
-    sum += a[i] * 0.0;
-  return sum == 0;
-}
-
 size_t tj_first_not_finite(const double *a, size_t n) {
   if (tj_all_finite(a, n)) return n;
   size_t i = 0;

@@ -98,7 +98,7 @@ static bool snap(tj_boxqp *qp, int nu) {
 static bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   for (int i = 0; i < nu; i++)
     qp->step[i] = qp->clamped[i] ? 0 : -qp->gradient[i];
-  tj_kernel_solve(kernel, 1, qp->step);
+  tj_kernel_solve(kernel, qp->step);
   if (snap(qp, nu)) return true;
   double beta = 1;
   for (int halving = 0; halving < MAX_HALVINGS; halving++, beta *= 0.5) {
@@ -110,18 +110,6 @@ static bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
     }
   }
   return false;
-}
-
-/* (B2) Gains of the free controls with the clamped ones held. */
-static void constrained_gain(const tj_boxqp *qp, const tj_kernel *kernel, int nu, double *gain) {
-  int nx = kernel->shape.nx;
-  tj_kernel_coupling(kernel, gain);
-  for (int j = 0; j < nx; j++) {
-    for (int i = 0; i < nu; i++)
-      gain[i + j * nu] = qp->clamped[i] ? 0 : -gain[i + j * nu];
-  }
-  tj_kernel_solve(kernel, nx, gain);
-  memcpy(gain + nx * nu, qp->d, (size_t)nu * sizeof(double));
 }
 
 bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
@@ -144,6 +132,9 @@ bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
     if (riccati->pivot >= 0) return false;
     if (free == 0 || stationary(qp, nu) || step == MAX_STEPS || !advance(qp, kernel, nu)) break;
   }
-  constrained_gain(qp, kernel, nu, riccati->gain);
+  /* (B2) The factor holds identity rows for the clamped controls: their gains come out zero. */
+  tj_kernel_gain(kernel, riccati->gain);
+  memcpy(riccati->gain + nx * nu, qp->d, (size_t)nu * sizeof(double));
+  riccati->exact = false;
   return true;
 }

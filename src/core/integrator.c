@@ -28,15 +28,17 @@ tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
   size_t nx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu, nz = nx + nu;
   return (tj_integrator){
       .slope = tj_arena_doubles(arena, nx, 1),
-      .fu = tj_arena_doubles(arena, nx, nu),
-      .x_by_z = tj_arena_doubles(arena, nz, nx),
-      .slope_by_z = tj_arena_doubles(arena, nz, nx),
+      .x_by_z = tj_arena_doubles(arena, nx, nz),
+      .slope_by_z = tj_arena_doubles(arena, nx, nz),
+      .gain_by_z = tj_arena_doubles(arena, nx, nz),
       .kappa = tj_arena_doubles(arena, nx, 2),
       .adjoint = tj_arena_doubles(arena, nx, 2),
       .wxx = tj_arena_doubles(arena, nx, nx),
       .wuu = tj_arena_doubles(arena, nu, nu),
       .wux = tj_arena_doubles(arena, nu, nx),
-      .left = tj_arena_doubles(arena, nz, nx),
+      .right = tj_arena_doubles(arena, nx, nz),
+      .right_u = tj_arena_doubles(arena, nu, nz),
+      .z_by_x = tj_arena_doubles(arena, nz, nx),
       .H = tj_arena_doubles(arena, nz, nz),
   };
 }
@@ -45,7 +47,7 @@ int tj_integrator_points(const traj_model *model) {
   return method_of(model->integrator).n * (model->substeps == 0 ? 1 : model->substeps);
 }
 
-/* One evaluation's part of the tape: fx, then the transposed derivative of the point. */
+/* One evaluation's part of the tape: fx, then the derivative of the point. */
 static size_t tape_stride(const traj_model *model) {
   size_t nx = (size_t)model->nx, nu = (size_t)model->nu;
   return nx * (nx + nx + nu);
@@ -55,7 +57,7 @@ size_t tj_integrator_tape_doubles(const traj_model *model) {
   return (size_t)tj_integrator_points(model) * tape_stride(model);
 }
 
-static void add_scaled(double *y, double a, const double *x, size_t n) {
+static void add_scaled(double *restrict y, double a, const double *restrict x, size_t n) {
   for (size_t i = 0; i < n; i++)
     y[i] += a * x[i];
 }
@@ -91,67 +93,72 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
 
 /* (I2) One evaluation: its fx and point derivative to the tape, the derivative of its slope to slope_by_z. */
 static int differentiate_point(tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
-                               double point_step, double *tape) {
-  int nx = world->shape.nx, nu = world->shape.nu, nz = nx + nu;
-  size_t size = (size_t)nz * (size_t)nx;
-  double *fx = tape, *point_by_z = tape + nx * nx;
-  int outcome = tj_model_jacobian(fd, world, site, fx, in->fu);
-  if (outcome != TJ_FINE) return outcome;
+                               double point_step, bool first, double *tape) {
+  int nx = world->shape.nx, nz = nx + world->shape.nu;
+  size_t states = (size_t)nx * (size_t)nx, size = (size_t)nx * (size_t)nz;
+  double *fx = tape, *point_by_z = tape + states;
   memcpy(point_by_z, in->x_by_z, size * sizeof(double));
   if (point_step != 0) add_scaled(point_by_z, point_step, in->slope_by_z, size);
-  memset(in->slope_by_z, 0, size * sizeof(double));
-  for (int j = 0; j < nx; j++) {
-    for (int i = 0; i < nu; i++)
-      in->slope_by_z[nx + i + j * nz] = in->fu[j + i * nx];
+  int outcome = tj_model_jacobian(fd, world, site, fx, in->slope_by_z + states);
+  if (outcome != TJ_FINE) return outcome;
+  if (first) { /* the point is the state itself */
+    memcpy(in->slope_by_z, fx, states * sizeof(double));
+  } else {
+    memset(in->slope_by_z, 0, states * sizeof(double));
+    tj_add_product(nx, nz, nx, fx, point_by_z, in->slope_by_z);
   }
-  tj_add_product_nt(nz, nx, nx, 1, point_by_z, fx, in->slope_by_z);
   return TJ_FINE;
 }
 
 int tj_integrator_jacobian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
                            const double *points, double *tape, double *fx, double *fu) {
   method rk = method_of(world->problem.model.integrator);
-  int nx = world->shape.nx, nz = nx + world->shape.nu;
-  size_t size = (size_t)nz * (size_t)nx;
+  int nx = world->shape.nx, nu = world->shape.nu;
+  size_t states = (size_t)nx * (size_t)nx, controls = (size_t)nx * (size_t)nu, size = states + controls;
   memset(in->x_by_z, 0, size * sizeof(double));
   for (int i = 0; i < nx; i++)
-    in->x_by_z[i + i * nz] = 1;
+    in->x_by_z[i + i * nx] = 1;
   for (int s = 0; s < world->problem.model.substeps; s++) {
     double h, t = substep(world, k, s, &h);
     /* What the substep adds is gathered apart, since every point still starts from x_by_z. */
-    memset(in->left, 0, size * sizeof(double));
+    memset(in->gain_by_z, 0, size * sizeof(double));
     for (int i = 0; i < rk.n; i++) {
       size_t at = (size_t)(s * rk.n + i);
       tj_site site = {.k = k, .t = t + rk.a[i] * h, .x = points + at * (size_t)nx, .u = u};
       double *part = tape + at * tape_stride(&world->problem.model);
-      int outcome = differentiate_point(in, fd, world, &site, h * rk.a[i], part);
+      int outcome = differentiate_point(in, fd, world, &site, h * rk.a[i], at == 0, part);
       if (outcome != TJ_FINE) return outcome;
-      add_scaled(in->left, h * rk.b[i], in->slope_by_z, size);
+      add_scaled(in->gain_by_z, h * rk.b[i], in->slope_by_z, size);
     }
-    add_scaled(in->x_by_z, 1, in->left, size);
+    add_scaled(in->x_by_z, 1, in->gain_by_z, size);
   }
-  for (int j = 0; j < nz; j++) {
-    double *column = j < nx ? fx + j * nx : fu + (j - nx) * nx;
-    for (int i = 0; i < nx; i++)
-      column[i] = in->x_by_z[j + i * nz];
-  }
+  memcpy(fx, in->x_by_z, states * sizeof(double));
+  memcpy(fu, in->x_by_z + states, controls * sizeof(double));
   const char *hook = world->problem.model.jac == NULL ? "model.ode" : "model.jac";
   int outcome = tj_world_written(world, hook, "fx", k, fx, nx, nx, false);
-  return outcome != TJ_FINE ? outcome : tj_world_written(world, hook, "fu", k, fu, nx, nz - nx, false);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, hook, "fu", k, fu, nx, nu, false);
 }
 
 /* (I4) H += Z' W Z with Z = [dx_i/dz; 0 I], W the contracted second derivatives at the point. */
 static void add_point_hessian(tj_integrator *in, tj_shape shape, const double *point_by_z) {
   int nx = shape.nx, nu = shape.nu, nz = nx + nu;
-  memset(in->left, 0, (size_t)nz * (size_t)nx * sizeof(double));
-  for (int j = 0; j < nx; j++)
-    memcpy(in->left + nx + j * nz, in->wux + j * nu, (size_t)nu * sizeof(double));
-  tj_add_product_nt(nz, nx, nx, 1, point_by_z, in->wxx, in->left);
-  tj_add_product_nt(nz, nz, nx, 1, in->left, point_by_z, in->H);
-  double *u_columns = in->H + nx * nz;
-  tj_add_product_nt(nz, nu, nx, 1, point_by_z, in->wux, u_columns);
+  memset(in->right, 0, (size_t)nx * (size_t)nz * sizeof(double));
+  memset(in->right_u, 0, (size_t)nu * (size_t)nz * sizeof(double));
+  tj_add_product(nx, nz, nx, in->wxx, point_by_z, in->right);
+  tj_add_product(nu, nz, nx, in->wux, point_by_z, in->right_u);
+  for (int j = 0; j < nz; j++) {
+    for (int i = 0; i < nx; i++)
+      in->z_by_x[j + i * nz] = point_by_z[i + j * nx];
+  }
+  tj_add_product(nz, nz, nx, in->z_by_x, in->right, in->H);
+  for (int j = 0; j < nz; j++) {
+    for (int i = 0; i < nu; i++) {
+      in->H[nx + i + j * nz] += in->right_u[i + j * nu];
+      in->H[j + (nx + i) * nz] += in->right_u[i + j * nu];
+    }
+  }
   for (int j = 0; j < nu; j++)
-    add_scaled(u_columns + nx + j * nz, 1, in->wuu + j * nu, (size_t)nu);
+    add_scaled(in->H + nx + (nx + j) * nz, 1, in->wuu + j * nu, (size_t)nu);
 }
 
 /* Completes the upper triangle, which hooks need not agree on. */

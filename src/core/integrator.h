@@ -8,16 +8,18 @@
 #include "core/differences.h"
 #include "core/world.h"
 
-/* Scratch. A tape keeps, for each evaluation of the ode within a step, fx (nx x nx) and the transposed derivative of
- * the point by (x, u) ((nx + nu) x nx); jacobian writes it, hessian reads it. */
+/* Scratch. A tape keeps, for each evaluation of the ode within a step, fx (nx x nx) and the derivative of the point by
+ * z = (x, u) (nx x nz); jacobian writes it, hessian reads it. */
 typedef struct tj_integrator {
   double *slope;           /* dx/dt, nx */
-  double *fu;              /* nx x nu */
-  double *x_by_z;          /* transposed derivative of the state by z = (x, u), nz x nx */
-  double *slope_by_z;      /* transposed derivative of the slope, nz x nx */
-  double *kappa, *adjoint; /* adjoints of a slope and of the state, nx each; kappa holds two */
+  double *x_by_z;          /* derivative of the state by z, nx x nz */
+  double *slope_by_z;      /* derivative of the slope, nx x nz */
+  double *gain_by_z;       /* derivative of what a substep adds to the state, nx x nz */
+  double *kappa, *adjoint; /* adjoints of a slope and of the state, nx each; two of each */
   double *wxx, *wuu, *wux; /* contracted second derivatives of the ode */
-  double *left;            /* Z' W, nz x nx */
+  double *right;           /* Wxx dx/dz, nx x nz */
+  double *right_u;         /* Wux dx/dz, nu x nz */
+  double *z_by_x;          /* transposed derivative of the point, nz x nx */
   double *H;               /* nz x nz */
 } tj_integrator;
 

@@ -181,14 +181,14 @@ static int residual_quad(tj_objective *objective, tj_differences *fd, tj_world *
   memset(out->lx, 0, ndx * sizeof(double));
   memset(out->lxx, 0, ndx * ndx * sizeof(double));
   tj_add_apply_t(nr, n, 1, rx, objective->r, out->lx);
-  tj_add_product_tn(n, n, nr, 1, rx, rx, out->lxx);
+  tj_add_product_tn(n, n, nr, rx, rx, out->lxx);
   if (u != NULL) {
     memset(out->lu, 0, nu * sizeof(double));
     memset(out->luu, 0, nu * nu * sizeof(double));
     memset(out->lux, 0, nu * ndx * sizeof(double));
     tj_add_apply_t(nr, m, 1, ru, objective->r, out->lu);
-    tj_add_product_tn(m, m, nr, 1, ru, ru, out->luu);
-    tj_add_product_tn(m, n, nr, 1, ru, rx, out->lux);
+    tj_add_product_tn(m, m, nr, ru, ru, out->luu);
+    tj_add_product_tn(m, n, nr, ru, rx, out->lux);
   }
   return quad_written(world, term->residual_name, k, out);
 }

@@ -1,9 +1,9 @@
 #include "core/riccati.h"
 
-tj_riccati tj_riccati_layout(tj_arena *arena, tj_shape shape) {
+tj_riccati tj_riccati_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) {
   size_t m = (size_t)shape.nu;
   return (tj_riccati){
-      .kernel = tj_kernel_layout(arena, shape),
+      .kernel = tj_kernel_layout(arena, shape, linalg),
       .value = tj_arena_doubles(arena, tj_value_doubles(shape), 1),
       .gain = tj_arena_doubles(arena, m, (size_t)shape.nx + 1),
   };
@@ -17,5 +17,20 @@ bool tj_riccati_gain(tj_riccati *riccati, const double *damping) {
   riccati->pivot = tj_kernel_factor(&riccati->kernel, damping, NULL, &riccati->size);
   if (riccati->pivot >= 0) return false;
   tj_kernel_gain(&riccati->kernel, riccati->gain);
+  riccati->exact = damping == NULL;
   return true;
+}
+
+void tj_riccati_value(tj_riccati *riccati) {
+  if (riccati->exact) {
+    tj_kernel_value(&riccati->kernel, riccati->value);
+  } else {
+    tj_kernel_value_of(&riccati->kernel, riccati->gain, riccati->value);
+  }
+}
+
+bool tj_riccati_backward(tj_riccati *riccati, const double *stage) {
+  riccati->exact = true;
+  riccati->pivot = tj_kernel_backward(&riccati->kernel, stage, riccati->value, riccati->gain, &riccati->size);
+  return riccati->pivot < 0;
 }

@@ -87,8 +87,8 @@ void tj_forget(double *a, size_t n) {
     a[i] = NAN;
 }
 
-int tj_world_written(tj_world *world, const char *hook, const char *field, int k, const double *a, int rows, int cols,
-                     bool lower) {
+int tj_world_blame(tj_world *world, const char *hook, const char *field, int k, const double *a, int rows, int cols,
+                   bool lower) {
   int row, col;
   if (!tj_matrix_not_finite(a, rows, cols, lower, &row, &col)) return TJ_FINE;
   world->diag = (traj_diag){.status = TRAJ_E_NOT_FINITE,

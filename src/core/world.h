@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/check.h"
 #include "linalg/stage.h"
 #include "traj/problem.h"
 #include "traj/run.h"
@@ -42,9 +43,16 @@ int tj_world_called(tj_world *world, int code, const char *hook, int k);
 /* Fills n doubles with NaN, so that an output left unwritten is noticed. */
 void tj_forget(double *a, size_t n);
 
-/* Whether an output is finite (lower: of its lower triangle); names the first entry that is not. */
-int tj_world_written(tj_world *world, const char *hook, const char *field, int k, const double *a, int rows, int cols,
-                     bool lower);
+/* Names the first entry of an output that is not finite (lower: of its lower triangle). */
+int tj_world_blame(tj_world *world, const char *hook, const char *field, int k, const double *a, int rows, int cols,
+                   bool lower);
+
+/* Whether an output is finite (lower: its lower triangle); if not, the diagnostic names the first entry that is not. */
+static inline int tj_world_written(tj_world *world, const char *hook, const char *field, int k, const double *a,
+                                   int rows, int cols, bool lower) {
+  if (tj_all_finite(a, (size_t)rows * (size_t)cols)) return TJ_FINE;
+  return tj_world_blame(world, hook, field, k, a, rows, cols, lower);
+}
 
 /* out (nx) = x (+) dx, and out (ndx) with a (+) out = b. */
 int tj_retract(tj_world *world, int k, const double *x, const double *dx, double *out);

@@ -127,26 +127,48 @@ static bool stage_bounded(const traj_ddp *ddp, int k) {
          tj_all_finite(to->k + at * nu, nu);
 }
 
-static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
+/* The Q-function of stage k, its gain and the value function under it. */
+static int recur(traj_ddp *ddp, int k, double mu) {
   tj_world *world = &ddp->sim.world;
   tj_riccati *riccati = &ddp->riccati;
-  tj_kernel_expand(&riccati->kernel, stage_of(ddp, k), riccati->value);
-  if (ddp->settings.method == TRAJ_DDP) {
-    int outcome = add_curvature(ddp, k);
+  bool newton = ddp->settings.method == TRAJ_DDP, definite;
+  if (!newton && mu == 0 && world->u_min == NULL) {
+    definite = tj_riccati_backward(riccati, stage_of(ddp, k));
+  } else {
+    tj_kernel_expand(&riccati->kernel, stage_of(ddp, k), riccati->value);
+    int outcome = newton ? add_curvature(ddp, k) : TJ_FINE;
     if (outcome != TJ_FINE) return outcome;
+    definite = stage_gain(ddp, k, mu);
+    if (definite) tj_riccati_value(riccati);
   }
-  if (!stage_gain(ddp, k, mu)) {
-    world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot};
-    world->diag.col = riccati->pivot;
-    world->diag.value = riccati->size;
-    return TJ_UNDEFINED;
+  if (definite) return TJ_FINE;
+  world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot};
+  world->diag.col = riccati->pivot;
+  world->diag.value = riccati->size;
+  return TJ_UNDEFINED;
+}
+
+/* (E1) The slope and the gradient by u of stage k. */
+static void add_slope(traj_ddp *ddp, int k, tj_sweep *sweep) {
+  const tj_riccati *riccati = &ddp->riccati;
+  size_t ndx = (size_t)ddp->sim.world.shape.nx;
+  if (sweep->exact && riccati->exact) {
+    sweep->slope += tj_kernel_exact_slope(&riccati->kernel, riccati->gain, ddp->g);
+  } else {
+    if (sweep->exact) memcpy(ddp->v0, ddp->next_policy.v + (size_t)(k + 1) * ndx, ndx * sizeof(double));
+    sweep->exact = false;
+    sweep->slope += tj_kernel_slope(&ddp->riccati.kernel, stage_of(ddp, k), riccati->gain, ddp->v0, ddp->g);
   }
-  tj_kernel_value(&riccati->kernel, riccati->gain, riccati->value);
-  store_stage(ddp, k);
-  sweep->slope += tj_kernel_slope(&riccati->kernel, stage_of(ddp, k), riccati->gain, ddp->v0, ddp->g);
   sweep->gradient = fmax(sweep->gradient, projected_gradient(ddp, k));
+}
+
+static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
+  int outcome = recur(ddp, k, mu);
+  if (outcome != TJ_FINE) return outcome;
+  store_stage(ddp, k);
+  add_slope(ddp, k, sweep);
   if (!stage_bounded(ddp, k) || !isfinite(sweep->slope)) {
-    world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = k, .row = -1, .col = -1};
+    ddp->sim.world.diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = k, .row = -1, .col = -1};
     return TJ_UNDEFINED;
   }
   return TJ_FINE;
@@ -162,12 +184,11 @@ static bool time_to_look(const traj_ddp *ddp, int k) {
 int tj_ddp_sweep(traj_ddp *ddp, double mu) {
   tj_world *world = &ddp->sim.world;
   size_t ndx = (size_t)world->shape.nx, N = (size_t)world->N;
-  tj_sweep sweep = {0};
+  tj_sweep sweep = {.exact = true};
   tj_policy *next = &ddp->next_policy;
   ddp->stats.backward_passes++;
   tj_riccati_start(&ddp->riccati, ddp->V_final, ddp->v_final);
   tj_value_unpack(world->shape, ddp->riccati.value, next->V + N * ndx * ndx, next->v + N * ndx, NULL);
-  memcpy(ddp->v0, ddp->v_final, ndx * sizeof(double));
   for (int k = world->N - 1; k >= 0; k--) {
     if (time_to_look(ddp, k) && tj_simulator_late(&ddp->sim)) return TJ_TIMEOUT;
     int outcome = sweep_stage(ddp, k, mu, &sweep);

@@ -30,6 +30,8 @@ static traj_status check_settings(const traj_ddp_settings *s, traj_diag *diag) {
     field = "settings.method", value = s->method;
   } else if (s->differences != TRAJ_CENTRAL && s->differences != TRAJ_FORWARD) {
     field = "settings.differences", value = s->differences;
+  } else if (!tj_linalg_available(s->linalg)) {
+    field = "settings.linalg", value = s->linalg;
   } else if (!isfinite(s->tolerance) || s->tolerance < 0) {
     field = "settings.tolerance", value = s->tolerance;
   } else if (!tj_reserved_zero(s->reserved, reserved)) {
@@ -70,7 +72,7 @@ static traj_ddp layout(tj_arena *arena, const traj_problem *problem, const traj_
   ddp.v0 = tj_arena_doubles(arena, ndx, 1);
   ddp.g = tj_arena_doubles(arena, nu, 1);
   ddp.damping = tj_arena_doubles(arena, nu, 1);
-  ddp.riccati = tj_riccati_layout(arena, shape);
+  ddp.riccati = tj_riccati_layout(arena, shape, settings->linalg);
   if (limited) ddp.boxqp = tj_boxqp_layout(arena, shape);
   ddp.check = tj_derivative_check_layout(arena, &ddp.sim);
   ddp.shown = tj_trajectory_layout(arena, &ddp.sim);

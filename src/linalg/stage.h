@@ -1,9 +1,11 @@
 /* The kernels of the linear-quadratic recursion: the seam between the solvers and whatever does the arithmetic.
  *
- * A stage is packed once, in the back end's own order, and is opaque from then on. So are the value function and the
- * Q-function. Everything works on z = [x; 1; u]: the affine parts ride along as one more column of the dynamics
- * [A c B] and of the cost, and the value function is P = [V v; v' 2s], 1/2 [x; 1]' P [x; 1]. Equation numbers are those
- * of docs/theory. No function allocates. */
+ * A stage is packed once and is opaque from then on. So are the value function and the Q-function. Everything works on
+ * z = [x; 1; u]: the affine parts ride along as one more column of the dynamics [A c B] and of the cost, and the value
+ * function is P = [V v; v' 2s], 1/2 [x; 1]' P [x; 1]. Equation numbers are those of docs/theory. No function allocates.
+ *
+ * Packing and access are in stage.c, in one data order (order.h) for all back ends; a back end (backend.h) supplies the
+ * products and the factorisation. */
 #ifndef TJ_LINALG_STAGE_H
 #define TJ_LINALG_STAGE_H
 
@@ -11,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "traj/linalg.h"
 
 typedef struct tj_shape {
   int nx; /* displacement of the state */
@@ -22,16 +25,29 @@ typedef struct tj_stage_cost {
   const double *lxx, *luu, *lux, *lx, *lu;
 } tj_stage_cost;
 
+struct tj_backend;
+struct tj_kernel;
+
+typedef int tj_backward_fn(struct tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
+
 /* Scratch of the recursion, and the Q-function of the stage in hand. */
 typedef struct tj_kernel {
   tj_shape shape;
-  double *q;      /* Q-function */
-  double *vg;     /* V [A c B] */
-  double *factor; /* Cholesky factor of the regularised control Hessian */
-  double *y;      /* Quu [K k] + [Qux qu] */
+  const struct tj_backend *backend;
+  tj_backward_fn *backward; /* the back end's, for this shape */
+  double *q;                /* Q-function: rows u whole, the others from the diagonal to column 1 */
+  double *w;                /* V [A c B] + [0 v 0] */
+  double *factor;           /* rows u of the Q-function, damped, masked and eliminated */
+  double *scaled;           /* the same divided by their pivots */
+  double *rows;             /* [K k] in rows */
+  double *y;                /* Quu [K k] + [Qux qu] */
 } tj_kernel;
 
-tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape);
+/* Whether a back end was built into the library. */
+bool tj_linalg_available(traj_linalg linalg);
+
+/* linalg is available. */
+tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg);
 
 /* Doubles in a packed stage and in a value function. */
 size_t tj_stage_doubles(tj_shape shape);
@@ -40,9 +56,6 @@ size_t tj_value_doubles(tj_shape shape);
 /* Packs dynamics x+ = fx x + fu u + c (c nullable: zero) and cost. */
 void tj_stage_pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c);
 void tj_stage_pack_cost(tj_shape shape, double *stage, tj_stage_cost cost);
-
-/* x_next = A x + B u + c. */
-void tj_stage_next(tj_shape shape, const double *stage, const double *x, const double *u, double *x_next);
 
 /* Packs 1/2 x'Vx + v'x + s (V, v nullable: zero), and reads it back (each output nullable). */
 void tj_value_pack(tj_shape shape, double *value, const double *V, const double *v, double s);
@@ -57,22 +70,30 @@ void tj_kernel_add_curvature(tj_kernel *kernel, const double *fxx, const double 
 /* Reads from the Q-function: Quu (nu x nu, both triangles), qu (nu). */
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu);
 
-/* Reads from the Q-function: Qux (nu x nx). */
-void tj_kernel_coupling(const tj_kernel *kernel, double *Qux);
-
 /* (R2) Factors Quu + diag(damping) (nu; nullable: zero). Rows and columns of clamped controls (nu; nullable: none) are
  * those of the identity. Returns -1, or the index of the first pivot that is not positive or not finite, and its value.
  */
 int tj_kernel_factor(tj_kernel *kernel, const double *damping, const bool *clamped, double *pivot);
 
-/* Solves with the factor in place: rhs is nu x n. */
-void tj_kernel_solve(const tj_kernel *kernel, int n, double *rhs);
+/* Solves with the factor in place: rhs is nu. */
+void tj_kernel_solve(const tj_kernel *kernel, double *rhs);
 
-/* (R2) gain = [K k] (nu x (nx + 1)) from the factor. */
-void tj_kernel_gain(const tj_kernel *kernel, double *gain);
+/* (R2) gain = [K k] (nu x (nx + 1)) from the factor; zero in the rows of clamped controls. */
+void tj_kernel_gain(tj_kernel *kernel, double *gain);
+
+/* (R4) The value function under the gain of an undamped, unclamped factor: P = Q - [Qxu; qu'] Quu^-1 [Qux qu]. */
+void tj_kernel_value(tj_kernel *kernel, double *value);
 
 /* (R3) The value function under u = K x + k, for any gain: V = Qxx + Qux'K + K'Qux + K'Quu K, symmetrised. */
-void tj_kernel_value(tj_kernel *kernel, const double *gain, double *value);
+void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
+
+/* Expand, factor, gain and value in one: value is read at k + 1 and written at k. Returns as factor does; value and
+ * gain are not usable after a failure. */
+int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
+
+/* Where the gain is exact, the cost gradient under the feedback is the value gradient and needs no recursion of its
+ * own: g = qu (nu) of the Q-function. Returns k'g, the part added to the slope. */
+double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g);
 
 /* (E1) The cost gradient under the feedback alone: g = r + B'v0, slope += k'g + c'v0, v0 = q + A'v0 + K'g.
  * v0 is read at k + 1 and written at k; g receives nu numbers. Returns the part added to the slope. */

@@ -87,9 +87,7 @@ static traj_status backward(traj_lqr *s, traj_diag *diag) {
   store_value(s, N, 0);
   for (int k = N - 1; k >= 0; k--) {
     if (varies || k == N - 1) pack(s, k);
-    tj_kernel_expand(&riccati->kernel, s->stage, riccati->value);
-    if (!tj_riccati_gain(riccati, NULL)) return refuse_pivot(riccati, k, diag);
-    tj_kernel_value(&riccati->kernel, riccati->gain, riccati->value);
+    if (!tj_riccati_backward(riccati, s->stage)) return refuse_pivot(riccati, k, diag);
     noise += noise_cost(s, k);
     store_gain(s, k);
     store_value(s, k, noise);

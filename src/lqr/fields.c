@@ -67,6 +67,8 @@ static const char *check_sizes(const traj_lqr_problem *p, double *value) {
   if (p->N < 1 || p->N > INT_MAX / 2) return "N";
   *value = p->dt;
   if (!(p->dt >= 0) || !isfinite(p->dt)) return "dt";
+  *value = p->linalg;
+  if (!tj_linalg_available(p->linalg)) return "linalg";
   *value = 0;
   if (!tj_reserved_zero(p->reserved, sizeof p->reserved / sizeof *p->reserved)) return "reserved";
   return NULL;

@@ -23,7 +23,7 @@ static traj_lqr *lay_out(tj_arena *arena, const traj_lqr_problem *problem, traj_
   traj_lqr *place = tj_arena_take(arena, 1, sizeof *place);
   *solver = (traj_lqr){.problem = *problem};
   tj_lqr_carve_copies(solver, arena);
-  solver->riccati = tj_riccati_layout(arena, shape);
+  solver->riccati = tj_riccati_layout(arena, shape, problem->linalg);
   solver->stage = tj_arena_doubles(arena, tj_stage_doubles(shape), 1);
   solver->K = tj_arena_doubles(arena, nu * nx, N);
   solver->k = tj_arena_doubles(arena, nu, N);

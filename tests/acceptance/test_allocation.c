@@ -8,8 +8,6 @@
 #include <cmocka.h>
 // clang-format on
 
-#include <lapacke.h>
-
 #include "problems/problems.h"
 #include "support/attitude.h"
 #include "support/heap_calls.h"
@@ -91,16 +89,6 @@ static void the_counter_counts(void **state) {
   free(block);
 }
 
-/* LAPACKE transposes a row-major matrix into memory from the heap: proof that calls of shared libraries count. */
-static void the_counter_sees_into_the_linear_algebra(void **state) {
-  (void)state;
-  if (!heap_calls_counted()) skip();
-  double a[] = {4, 1, 1, 3};
-  const long before = heap_calls;
-  assert_int_equal(LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', 2, a, 2), 0);
-  assert_true(heap_calls > before);
-}
-
 /* Odes and steps, with limits and without, in sizes on both sides of what BLAS treats specially. */
 static void registered_problems(void **state) {
   (void)state;
@@ -155,9 +143,8 @@ static void tangent_space(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(the_counter_counts),  cmocka_unit_test(the_counter_sees_into_the_linear_algebra),
-      cmocka_unit_test(registered_problems), cmocka_unit_test(finite_differences),
-      cmocka_unit_test(residuals),           cmocka_unit_test(tangent_space),
+      cmocka_unit_test(the_counter_counts), cmocka_unit_test(registered_problems), cmocka_unit_test(finite_differences),
+      cmocka_unit_test(residuals),          cmocka_unit_test(tangent_space),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

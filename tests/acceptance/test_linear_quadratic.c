@@ -62,10 +62,17 @@ static double policy_error(const traj_lqr_problem *p, const traj_plan *plan) {
   return fmax(difference(plan->K, K, p->N * nu * nx), difference(plan->V, V, p->N * nx * nx));
 }
 
+/* How to solve. */
+typedef struct manner {
+  traj_ddp_method method;
+  traj_linalg linalg;
+} manner;
+
 /* Solves, and returns the largest error relative to what is allowed. constant: of the cost, not known to p. */
 static double check(const traj_problem *problem, const traj_lqr_problem *p, const double *x0, double constant,
-                    traj_ddp_method method) {
-  const traj_ddp_settings settings = solver_settings(method);
+                    manner how) {
+  traj_ddp_settings settings = solver_settings(how.method);
+  settings.linalg = how.linalg;
   traj_ddp *solver = solver_create(problem, &settings);
   traj_status status = traj_ddp_solve(solver, 0, x0);
   const traj_ddp_stats *stats = traj_ddp_get_stats(solver);
@@ -98,8 +105,12 @@ static void own_quadratic_cost(void **state) {
     lq_kind kind = lq_even_kind(&r, MAX_NX, MAX_NU, MAX_N);
     lq instance = lq_draw(&r, &kind);
     const traj_problem problem = lq_hooks(&instance.problem);
-    for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
-      double error = check(&problem, &instance.problem, instance.x0, 0, (traj_ddp_method)method);
+    const manner manners[] = {{TRAJ_ILQR, TRAJ_LINALG_BUILTIN},
+                              {TRAJ_ILQR, TRAJ_LINALG_OPENBLAS},
+                              {TRAJ_DDP, TRAJ_LINALG_BUILTIN},
+                              {TRAJ_DDP, TRAJ_LINALG_OPENBLAS}};
+    for (int i = 0; i < 4; i++) {
+      double error = check(&problem, &instance.problem, instance.x0, 0, manners[i]);
       if (!(error <= 1)) {
         lq_print(&kind);
         fail_msg("error %.2g of what is allowed", error);
@@ -164,7 +175,8 @@ static void tracking_cost(void **state) {
     tracking.u_stride = p->nu;
     traj_problem problem = lq_hooks(p);
     problem.cost = traj_tracking_cost(&tracking);
-    double error = check(&problem, p, instance.x0, ref.constant, round % 2 ? TRAJ_DDP : TRAJ_ILQR);
+    const manner how = {round % 2 ? TRAJ_DDP : TRAJ_ILQR, round / 2 % 2 ? TRAJ_LINALG_BUILTIN : TRAJ_LINALG_OPENBLAS};
+    double error = check(&problem, p, instance.x0, ref.constant, how);
     if (!(error <= 1)) {
       lq_print(&kind);
       fail_msg("error %.2g of what is allowed", error);

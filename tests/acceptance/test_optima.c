@@ -1,4 +1,4 @@
-/* Every registered problem reaches its known optimum from its fixed guess, with iLQR and with DDP. */
+/* Every registered problem reaches its known optimum from its fixed guess, with iLQR and with DDP, on each back end. */
 // cmocka.h wants these four before it.
 // clang-format off
 #include <setjmp.h>
@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "linalg/stage.h"
 #include "problems/problems.h"
 #include "support/solver.h"
 
@@ -25,10 +26,11 @@ static double gap(const bench_problem *b, double cost, int *which) {
   return least;
 }
 
-static void check_method(traj_ddp_method method, const char *name) {
+static void check_method(traj_linalg linalg, traj_ddp_method method, const char *name) {
   const bench_problem *b;
   for (int n = 0; (b = bench_problem_at(n)) != NULL; n++) {
-    const traj_ddp_settings settings = solver_settings(method);
+    traj_ddp_settings settings = solver_settings(method);
+    settings.linalg = linalg;
     traj_ddp *solver = solver_create(&b->problem, &settings);
     traj_status status = solver_run(solver, b);
     const traj_ddp_stats *stats = traj_ddp_get_stats(solver);
@@ -48,18 +50,26 @@ static void check_method(traj_ddp_method method, const char *name) {
 
 static void ilqr_reaches_every_optimum(void **state) {
   (void)state;
-  check_method(TRAJ_ILQR, "iLQR");
+  check_method(TRAJ_LINALG_BUILTIN, TRAJ_ILQR, "iLQR");
 }
 
 static void ddp_reaches_every_optimum(void **state) {
   (void)state;
-  check_method(TRAJ_DDP, "DDP");
+  check_method(TRAJ_LINALG_BUILTIN, TRAJ_DDP, "DDP");
+}
+
+static void both_do_with_openblas(void **state) {
+  (void)state;
+  if (!tj_linalg_available(TRAJ_LINALG_OPENBLAS)) skip();
+  check_method(TRAJ_LINALG_OPENBLAS, TRAJ_ILQR, "iLQR");
+  check_method(TRAJ_LINALG_OPENBLAS, TRAJ_DDP, "DDP");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(ilqr_reaches_every_optimum),
       cmocka_unit_test(ddp_reaches_every_optimum),
+      cmocka_unit_test(both_do_with_openblas),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ awk '
     }
     if (target in freestanding) return 0
     if (public) return 1
-    if (target == "cblas.h" || target == "lapacke.h") return room != "linalg"
+    if (target == "cblas.h" || target == "lapacke.h") return FILENAME != "src/linalg/backend_openblas.c"
     return room != "extra"
   }
   FILENAME ~ /rooms.txt$/ {

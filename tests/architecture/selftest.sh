@@ -56,6 +56,8 @@ include_breach() {
 }
 
 fresh_tree
+printf '#include <cblas.h>\n#include <lapacke.h>\n' >tree/src/linalg/backend_openblas.c
+: >tree/tests/unit/linalg/test_backend_openblas.c
 expect_pass sh "$rules/includes.sh" tree
 expect_pass sh "$rules/mirror.sh" tree
 include_breach 'core may not include ddp/ddp.h' src/core/core.c '#include "ddp/ddp.h"'
@@ -63,6 +65,7 @@ include_breach 'ddp may not include lqr/lqr.h' src/ddp/ddp.h '#include "lqr/lqr.
 include_breach 'lqr may not include ddp/ddp.h' src/lqr/lqr.c '  #  include "ddp/ddp.h"'
 include_breach 'ddp may not include ddp.h' src/ddp/ddp.c '#include "ddp.h"'
 include_breach 'core may not include cblas.h' src/core/core.c '#include <cblas.h>'
+include_breach 'linalg may not include lapacke.h' src/linalg/linalg.c '#include <lapacke.h>'
 include_breach 'ddp may not include stdio.h' src/ddp/ddp.c '#include <stdio.h>'
 include_breach 'base may not include time.h' src/base/base.h '#include <time.h>'
 include_breach 'core may not include traj/extra.h' src/core/core.c '#include "traj/extra.h"'
@@ -109,7 +112,7 @@ echo 'static const char *const names[] = {"a", "b"}; const char *tj_name(int i) 
 echo '#include <stdlib.h>
 void *tj_heap(void) { return malloc(8); }' >tree/src/extra/heap.c
 echo 'double cblas_ddot(int, const double *); double tj_dot(const double *x) { return cblas_ddot(1, x); }' \
-  >tree/src/linalg/dot.c
+  >tree/src/linalg/backend_openblas.c
 compile_tree
 expect_pass sh "$rules/symbols.sh" objects/*/*.o
 symbol_breach 'needs an operating system: malloc' core '#include <stdlib.h>
@@ -122,8 +125,10 @@ symbol_breach 'does not end its process: exit' extra '#include <stdlib.h>
 void tj_leave(void) { exit(1); }'
 symbol_breach 'does not end its process: abort' extra '#include <stdlib.h>
 void tj_leave(void) { abort(); }'
-symbol_breach 'linear algebra outside linalg: cblas_ddot' core \
+symbol_breach 'linear algebra outside its back end: cblas_ddot' core \
   'double cblas_ddot(int, const double *); double tj_dot(const double *x) { return cblas_ddot(1, x); }'
+symbol_breach 'linear algebra outside its back end: LAPACKE_dpotrf_work' linalg \
+  'int LAPACKE_dpotrf_work(double *); int tj_factor(double *a) { return LAPACKE_dpotrf_work(a); }'
 symbol_breach 'ddp may not use tj_lqr of lqr' ddp 'double tj_lqr(double); double tj_via(double x) { return tj_lqr(x); }'
 symbol_breach 'nothing defines tj_nowhere' ddp 'int tj_nowhere(void); int tj_via(void) { return tj_nowhere(); }'
 symbol_breach 'global that can change: tj_count' core 'int tj_count;'

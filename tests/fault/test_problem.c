@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linalg/stage.h"
 #include "support/allocator.h"
 #include "support/refusal.h"
 #include "support/rigged.h"
@@ -127,6 +128,8 @@ static const rigged_form plain = {.first = true}, least_squares = {.residual = t
   X(method_2, plain, "settings.method", 2, s->method = (traj_ddp_method)2)                         \
   X(method_77, plain, "settings.method", 77, s->method = (traj_ddp_method)77)                      \
   X(differences_2, plain, "settings.differences", 2, s->differences = (traj_differences)2)         \
+  X(linalg_3, plain, "settings.linalg", 3, s->linalg = (traj_linalg)3)                             \
+  X(linalg_77, plain, "settings.linalg", 77, s->linalg = (traj_linalg)77)                          \
   X(tolerance_nan, plain, "settings.tolerance", (double)NAN, s->tolerance = (double)NAN)           \
   X(tolerance_infinite, plain, "settings.tolerance", HUGE_VAL, s->tolerance = HUGE_VAL)            \
   X(tolerance_negative, plain, "settings.tolerance", -1e-300, s->tolerance = -1e-300)              \
@@ -198,6 +201,16 @@ static void test_no_problem(void **state) {
   assert_refused(NULL, NULL, refusal_of_field(TRAJ_E_ARG, "problem", 0));
 }
 
+/* A back end that this library was built without. */
+static void test_no_openblas(void **state) {
+  (void)state;
+  rigged r;
+  rigged_prepare(&r, &plain);
+  r.settings.linalg = TRAJ_LINALG_OPENBLAS;
+  if (tj_linalg_available(TRAJ_LINALG_OPENBLAS)) skip();
+  assert_refused(&r.problem, &r.settings, refusal_of_field(TRAJ_E_ARG, "settings.linalg", TRAJ_LINALG_OPENBLAS));
+}
+
 /* A check hook that refuses without a word, and with a status of its own. */
 static void test_silent_check(void **state) {
   (void)state;
@@ -238,10 +251,8 @@ static void test_optional_hooks(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_refusals),
-      cmocka_unit_test(test_no_problem),
-      cmocka_unit_test(test_silent_check),
-      cmocka_unit_test(test_optional_hooks),
+      cmocka_unit_test(test_refusals),     cmocka_unit_test(test_no_problem),     cmocka_unit_test(test_no_openblas),
+      cmocka_unit_test(test_silent_check), cmocka_unit_test(test_optional_hooks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,12 @@
 #!/bin/sh
-# consume.sh WAY SOURCE BUILD: uses traj in one WAY, from a directory outside the project, as a user would. The way
-# "install" installs the build into BUILD/tests/install/prefix, where the others find it. Compilers: $CC and $CXX.
+# consume.sh WAY SOURCE BUILD LINALG: uses traj in one WAY, from a directory outside the project, as a user would. The
+# way "install" installs the build, which has TRAJ_LINALG=LINALG, into BUILD/tests/install/prefix, where the others find
+# it. Compilers: $CC and $CXX.
 set -eu
 way=$1
 source=$2
 build=$3
+linalg=$4
 prefix=$build/tests/install/prefix
 
 # version_part MAJOR|MINOR|PATCH
@@ -14,6 +16,7 @@ version_part() {
 major=$(version_part MAJOR)
 minor=$(version_part MINOR)
 earlier=$([ "$minor" -eq 0 ] || echo "$major.$((minor - 1))")
+libraries=$(case $linalg in openblas) echo -llapacke -lopenblas -lm ;; builtin) echo -lm ;; esac)
 later="$major.$((minor + 1)) $((major + 1)).0"
 
 work=$(mktemp -d)
@@ -56,6 +59,10 @@ install)
   cmake --install "$build" --prefix "$prefix" >/dev/null
   diff -r "$source/include/traj" "$prefix/include/traj"
   if grep -rIl -e "$source" -e "$build" "$prefix"; then fail "installed files name the tree they were built in"; fi
+  if [ "$linalg" = builtin ]; then
+    if grep -rE -e '(cblas|LAPACKE)_|-l(openblas|lapacke)' "$prefix"; then fail "installed files need OpenBLAS"; fi
+    [ ! -e "$(libdir "$prefix")/cmake/traj/openblas.cmake" ] || fail "installs what finds OpenBLAS"
+  fi
   ;;
 cmake)
   cmake -S . -B out "-DVERSION=$major.$minor" "-DCMAKE_PREFIX_PATH=$prefix" >/dev/null
@@ -64,6 +71,9 @@ cmake)
   run_shared out/cxx_shared
   run_static out/c_static
   run_static out/cxx_static
+  # A user looks for OpenBLAS only if the library was built with it.
+  if grep -q OPENBLAS out/CMakeCache.txt; then [ "$linalg" = openblas ]; else [ "$linalg" = builtin ]; fi ||
+    fail "a library with $linalg: $(grep OPENBLAS out/CMakeCache.txt)"
   ;;
 cmake-version)
   for version in $earlier $later; do
@@ -96,11 +106,12 @@ pkg-config-static)
 plain-cc)
   "$CC" -std=c99 "-I$prefix/include" -o shared consumer.c "-L$(libdir "$prefix")" -ltraj
   run_shared ./shared
-  "$CC" -std=c99 "-I$prefix/include" -o static consumer.c "$(libdir "$prefix")/libtraj.a" -llapacke -lopenblas -lm
+  "$CC" -std=c99 "-I$prefix/include" -o static consumer.c "$(libdir "$prefix")/libtraj.a" $libraries
   run_static ./static
   ;;
 fetch-content)
-  cmake -S "$source/tests/install/subproject" -B out "-DTRAJ_SOURCE=$source" "-DTRAJ_CONSUMER=$work" >/dev/null
+  cmake -S "$source/tests/install/subproject" -B out "-DTRAJ_SOURCE=$source" "-DTRAJ_CONSUMER=$work" \
+    "-DTRAJ_LINALG=$linalg" >/dev/null
   cmake --build out >/dev/null
   out/c_shared
   out/c_static

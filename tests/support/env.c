@@ -12,7 +12,15 @@ uint64_t env_seed(const char *test, uint64_t usual) {
   return seed;
 }
 
+static bool is_set(const char *name) {
+  const char *given = getenv(name);
+  return given != NULL && *given != '\0' && strcmp(given, "0") != 0;
+}
+
 int env_rounds(int full, int quick) {
-  const char *given = getenv("TRAJ_QUICK");
-  return given != NULL && *given != '\0' && strcmp(given, "0") != 0 ? quick : full;
+  return is_set("TRAJ_QUICK") ? quick : full;
+}
+
+bool env_long(void) {
+  return is_set("TRAJ_LONG");
 }

@@ -12,7 +12,7 @@
 #include <float.h>
 #include <math.h>
 
-enum { POOL = 1 << 18 };
+enum { POOL = 1 << 22 };
 
 static exact pool[POOL];
 static int used;

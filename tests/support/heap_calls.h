@@ -23,8 +23,8 @@ static long heap_calls;
 // What glibc's heap functions are called beneath their public names.
 // NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp)
 void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *block, size_t size);
+void *__libc_calloc(size_t nmemb, size_t size);
+void *__libc_realloc(void *ptr, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 void *memalign(size_t alignment, size_t size);
 int posix_memalign(void **block, size_t alignment, size_t size);
@@ -34,14 +34,14 @@ void *malloc(size_t size) {
   return __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size) {
+void *calloc(size_t nmemb, size_t size) {
   heap_calls++;
-  return __libc_calloc(count, size);
+  return __libc_calloc(nmemb, size);
 }
 
-void *realloc(void *block, size_t size) {
+void *realloc(void *ptr, size_t size) {
   heap_calls++;
-  return __libc_realloc(block, size);
+  return __libc_realloc(ptr, size);
 }
 
 void *memalign(size_t alignment, size_t size) {

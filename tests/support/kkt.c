@@ -31,22 +31,6 @@ static void *allocate(size_t count, size_t element) {
   return memory;
 }
 
-kkt_point kkt_point_create(const traj_lqr_problem *p) {
-  size_t nx = (size_t)p->nx, nu = (size_t)p->nu, N = (size_t)p->N;
-  return (kkt_point){
-      .u = allocate(nu * N, sizeof(double)),
-      .x = allocate(nx * (N + 1), sizeof(double)),
-      .lambda = allocate(nx * (N + 1), sizeof(double)),
-  };
-}
-
-void kkt_point_free(kkt_point *z) {
-  free(z->u);
-  free(z->x);
-  free(z->lambda);
-  *z = (kkt_point){.u = NULL};
-}
-
 /* Where LAPACK keeps an entry: banded storage leaves room for the fill of pivoting above the band. */
 static double *entry(const kkt *s, int row, int col) {
   double *column = s->matrix + (size_t)col * (size_t)s->lead;

@@ -26,8 +26,4 @@ double kkt_norm(const kkt *system);
 /* Estimate of the condition number |K| |K^-1| in the infinity norm. */
 double kkt_condition(const kkt *system);
 
-/* A point of zeros, to be given back with kkt_point_free. */
-kkt_point kkt_point_create(const traj_lqr_problem *problem);
-void kkt_point_free(kkt_point *z);
-
 #endif

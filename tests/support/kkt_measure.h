@@ -25,8 +25,4 @@ kkt_residual kkt_measure(const kkt *system, const traj_lqr_problem *problem, kkt
  * kind. A kind that all but vanishes is measured at 1e-6 of the largest kind. */
 double kkt_difference(const traj_lqr_problem *problem, kkt_point z, kkt_point oracle);
 
-/* The stage costs and the final cost along a trajectory, without noise: the sum of the terms a_ij z_i z_j and b_i z_i,
- * and of their sizes (nullable). */
-double kkt_cost(const traj_lqr_problem *problem, kkt_point z, double *size);
-
 #endif

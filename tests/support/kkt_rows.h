@@ -11,14 +11,7 @@
 #ifndef SUPPORT_KKT_ROWS_H
 #define SUPPORT_KKT_ROWS_H
 
-#include "traj/lqr.h"
-
-/* A trajectory with its multipliers: u is nu x N, x and lambda are nx x (N + 1). */
-typedef struct kkt_point {
-  double *u;
-  double *x;
-  double *lambda;
-} kkt_point;
+#include "support/kkt_point.h"
 
 /* Of each row, the sum of its terms and the sum of their sizes; long double so that residuals near rounding mean
  * something. */

@@ -98,30 +98,37 @@ static void compare_tail(const traj_lqr *solver, const traj_lqr_problem *p, int 
   kkt_destroy(oracle);
 }
 
-/* One random problem: factored once, solved from several states. */
-void lq_try(rng *r, const lq_kind *kind, lq_tally *t) {
-  lq instance = lq_draw(r, kind);
-  const traj_lqr_problem *p = &instance.problem;
+/* Factored once, solved from several states. */
+static void try_with(rng *r, lq *instance, kkt *oracle, lq_tally *t) {
+  const traj_lqr_problem *p = &instance->problem;
   ledger books = {.calls = 0};
   traj_allocator allocator = ledger_allocator(&books);
   traj_lqr *solver = NULL;
   assert_int_equal(traj_lqr_create(&solver, &allocator, p, NULL), TRAJ_OK);
   assert_int_equal(traj_lqr_factor(solver, NULL), TRAJ_OK);
-  kkt *oracle = kkt_create(p);
+  compare(solver, p, oracle, instance->x0, t);
+  rng_fill(r, instance->x0, (size_t)p->nx, 10);
+  compare(solver, p, oracle, instance->x0, t);
+  compare_tail(solver, p, rng_int(r, 0, p->N - 1), instance->x0, t);
+  traj_lqr_destroy(solver);
+}
+
+void lq_try(rng *r, const lq_kind *kind, lq_tally *t) {
+  lq instance = lq_draw(r, kind);
+  kkt *oracle = kkt_create(&instance.problem);
   lq_tally before = *t;
-  compare(solver, p, oracle, instance.x0, t);
-  rng_fill(r, instance.x0, (size_t)kind->nx, 10);
-  compare(solver, p, oracle, instance.x0, t);
-  compare_tail(solver, p, rng_int(r, 0, kind->N - 1), instance.x0, t);
+  for (traj_linalg linalg = TRAJ_LINALG_BUILTIN; linalg <= TRAJ_LINALG_OPENBLAS; linalg++) {
+    instance.problem.linalg = linalg;
+    try_with(r, &instance, oracle, t);
+  }
   t->drawn++;
   t->compared = before.compared + (t->compared > before.compared);
-  t->banded += kkt_count(p) > KKT_DENSE;
+  t->banded += kkt_count(&instance.problem) > KKT_DENSE;
   if (t->residual > LQ_RESIDUAL_GATE || t->share > 1 || t->dynamics > LQ_RESIDUAL_GATE) lq_print(kind);
   assert_true(t->residual <= LQ_RESIDUAL_GATE);
   assert_true(t->dynamics <= LQ_RESIDUAL_GATE);
   assert_true(t->share <= 1);
   kkt_destroy(oracle);
-  traj_lqr_destroy(solver);
   lq_free(&instance);
 }
 

@@ -27,8 +27,9 @@ typedef struct lq_tally {
   double condition;  /* among the compared */
 } lq_tally;
 
-/* Draws a problem, factors it once, solves it from two states and applies the policy of a later stage to a third
- * state; compares trajectories, multipliers, controls and costs. Fails the CMocka test when a gate is missed. */
+/* Draws a problem; with each back end factors it once, solves it from two states and applies the policy of a later
+ * stage to a third state; compares trajectories, multipliers, controls and costs. Fails the CMocka test when a gate is
+ * missed. */
 void lq_try(rng *r, const lq_kind *kind, lq_tally *tally);
 
 void lq_print_tally(const char *family, const lq_tally *tally);

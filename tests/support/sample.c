@@ -53,6 +53,12 @@ void sample_draw(rng *r, tj_shape shape, bool definite, sample *p) {
   p->cost.luu = p->luu;
 }
 
+void sample_draw_convex(rng *r, tj_shape shape, sample *p) {
+  sample_draw(r, shape, true, p);
+  p->cost.lxx = p->V;
+  p->cost.lux = NULL;
+}
+
 void sample_pack(tj_shape shape, const sample *p, double *stage) {
   tj_stage_pack_dynamics(shape, stage, p->A, p->B, p->affine ? p->c : NULL);
   tj_stage_pack_cost(shape, stage, p->cost);

@@ -9,7 +9,7 @@
 #include "support/exact.h"
 #include "support/rng.h"
 
-enum { SAMPLE_X = 40, SAMPLE_U = 20 };
+enum { SAMPLE_X = 300, SAMPLE_U = 64 };
 
 typedef struct sample {
   double A[SAMPLE_X * SAMPLE_X], B[SAMPLE_X * SAMPLE_U], c[SAMPLE_X];
@@ -21,6 +21,9 @@ typedef struct sample {
 
 /* definite: luu is there, luu and V are positive definite. */
 void sample_draw(rng *r, tj_shape shape, bool definite, sample *p);
+
+/* Convex, without cross terms: in a row of such stages nothing amplifies rounding. */
+void sample_draw_convex(rng *r, tj_shape shape, sample *p);
 
 /* Into a stage of the kernels. */
 void sample_pack(tj_shape shape, const sample *p, double *stage);

@@ -38,7 +38,7 @@ static answer solve(const box *b) {
   const tj_shape shape = {.nx = NX, .nu = b->nu};
   size_t nu = (size_t)b->nu;
   tj_arena arena = tj_arena_over(memory, sizeof memory);
-  tj_riccati riccati = tj_riccati_layout(&arena, shape);
+  tj_riccati riccati = tj_riccati_layout(&arena, shape, TRAJ_LINALG_AUTO);
   tj_boxqp qp = tj_boxqp_layout(&arena, shape);
   double *stage = tj_arena_doubles(&arena, tj_stage_doubles(shape), 1);
   assert_false(arena.overflow);

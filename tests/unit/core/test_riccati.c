@@ -22,17 +22,22 @@ typedef struct recursion {
 static recursion recursion_for(tj_shape shape) {
   static double memory[4096];
   tj_arena arena = tj_arena_over(memory, sizeof memory);
-  recursion r = {.riccati = tj_riccati_layout(&arena, shape)};
+  recursion r = {.riccati = tj_riccati_layout(&arena, shape, TRAJ_LINALG_AUTO)};
   r.stage = tj_arena_doubles(&arena, tj_stage_doubles(shape), 1);
   assert_false(arena.overflow);
   return r;
 }
 
-/* One step back. */
-static void step_back(recursion *r) {
-  tj_kernel_expand(&r->riccati.kernel, r->stage, r->riccati.value);
-  assert_true(tj_riccati_gain(&r->riccati, NULL));
-  tj_kernel_value(&r->riccati.kernel, r->riccati.gain, r->riccati.value);
+/* One step back, in three calls or in one. */
+static void step_back(recursion *r, bool at_once) {
+  if (at_once) {
+    assert_true(tj_riccati_backward(&r->riccati, r->stage));
+  } else {
+    tj_kernel_expand(&r->riccati.kernel, r->stage, r->riccati.value);
+    assert_true(tj_riccati_gain(&r->riccati, NULL));
+    tj_riccati_value(&r->riccati);
+  }
+  assert_true(r->riccati.exact);
 }
 
 /* a = b = q = r = 1 from a final weight of 0: V = 1, 3/2, 8/5, 21/13, ..., ratios of Fibonacci numbers. */
@@ -46,7 +51,7 @@ static void test_scalar(void **state) {
   tj_riccati_start(&r.riccati, NULL, NULL);
   double numerator = 1, denominator = 1, V;
   for (int k = 0; k < 30; k++) {
-    step_back(&r);
+    step_back(&r, k % 2);
     tj_value_unpack(shape, r.riccati.value, &V, NULL, NULL);
     assert_near(V, numerator / denominator, 1e-15 * 4);
     denominator = numerator + denominator;
@@ -65,7 +70,7 @@ static void test_double_integrator(void **state) {
   tj_stage_pack_cost(shape, r.stage, (tj_stage_cost){.lxx = Q, .luu = R});
   tj_riccati_start(&r.riccati, Q, NULL);
   for (int k = 0; k < 1000; k++)
-    step_back(&r);
+    step_back(&r, k % 2);
   assert_near(r.riccati.gain[0], -2.585701, 5e-7);
   assert_near(r.riccati.gain[1], -3.443436, 5e-7);
   assert_true(r.riccati.gain[2] == 0);

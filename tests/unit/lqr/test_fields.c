@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "linalg/stage.h"
 #include "support/allocator.h"
 #include "support/lq.h"
 #include "support/near.h"
@@ -66,6 +67,19 @@ static void test_sizes(void **state) {
     problem = instance.problem;
     problem.N = wrong[i];
     assert_create_refuses(&problem, "N", wrong[i]);
+  }
+  lq_free(&instance);
+}
+
+/* Back ends that do not exist, and the one that this library was built without. */
+static void test_linalg(void **state) {
+  (void)state;
+  const int wrong[] = {-1, TRAJ_LINALG_OPENBLAS + 1, TRAJ_LINALG_OPENBLAS};
+  lq instance = full_instance();
+  for (int i = 0; i < (tj_linalg_available(TRAJ_LINALG_OPENBLAS) ? 2 : 3); i++) {
+    traj_lqr_problem problem = instance.problem;
+    problem.linalg = (traj_linalg)wrong[i];
+    assert_create_refuses(&problem, "linalg", problem.linalg);
   }
   lq_free(&instance);
 }
@@ -246,6 +260,7 @@ static void test_numbers_are_read_by_factor_only(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_linalg),
       cmocka_unit_test(test_dt_and_reserved),
       cmocka_unit_test(test_strides),
       cmocka_unit_test(test_required_series),

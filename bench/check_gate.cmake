@@ -1,0 +1,31 @@
+# cmake -DPROGRAM= -DOUT= -P check_gate.cmake: the comparison of instruction counts accepts what was just counted, and
+# refuses a golden count from which one of them is a tenth away.
+function(compare golden expected)
+  execute_process(COMMAND "${PROGRAM}" --sections=instructions "--golden=${golden}" "--out=${OUT}/compared"
+    RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+  if(NOT status EQUAL expected)
+    message(FATAL_ERROR "${golden}: exit status ${status}, not ${expected}")
+  endif()
+endfunction()
+
+file(REMOVE_RECURSE "${OUT}")
+execute_process(COMMAND "${PROGRAM}" --sections=instructions "--out=${OUT}" OUTPUT_QUIET RESULT_VARIABLE status)
+file(STRINGS "${OUT}/instructions.csv" lines)
+list(LENGTH lines count)
+if(status EQUAL 0 AND count EQUAL 1)
+  message(STATUS "There is no Valgrind: nothing to test")
+  return()
+elseif(NOT status EQUAL 0)
+  message(FATAL_ERROR "traj_bench ended with ${status}")
+endif()
+
+list(GET lines -1 last)
+string(REGEX MATCH "^(.*,)([0-9]+),,$" matched "${last}")
+math(EXPR off "${CMAKE_MATCH_2} * 9 / 10")
+set(wrong "${CMAKE_MATCH_1}${off},,")
+file(WRITE "${OUT}/wrong.csv" "${wrong}\n")
+string(REPLACE "\"," " elsewhere\"," foreign "${wrong}")
+file(WRITE "${OUT}/foreign.csv" "${foreign}\n")
+compare("${OUT}/instructions.csv" 0)
+compare("${OUT}/wrong.csv" 1)
+compare("${OUT}/foreign.csv" 77)

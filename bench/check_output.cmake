@@ -1,0 +1,41 @@
+# cmake -DPROGRAM= -DOUT= -DCONTENDERS= [-DGNUPLOT=] -P check_output.cmake: a quick run writes what it should.
+file(REMOVE_RECURSE "${OUT}")
+execute_process(COMMAND "${PROGRAM}" --quick "--out=${OUT}" ${CONTENDERS} RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "traj_bench ended with ${status}")
+endif()
+
+file(READ "${OUT}/bench.json" json)
+string(JSON tables ERROR_VARIABLE bad LENGTH "${json}")
+if(bad OR tables LESS 10)
+  message(FATAL_ERROR "bench.json: ${tables} tables; ${bad}")
+endif()
+
+# Every table is in both forms and has as many rows in each.
+math(EXPR last "${tables} - 1")
+foreach(i RANGE ${last})
+  string(JSON name MEMBER "${json}" ${i})
+  string(JSON rows LENGTH "${json}" ${name})
+  file(STRINGS "${OUT}/${name}.csv" lines)
+  list(LENGTH lines count)
+  math(EXPR count "${count} - 1")
+  if(NOT rows EQUAL count)
+    message(FATAL_ERROR "${name}: ${rows} rows in JSON, ${count} in CSV")
+  endif()
+endforeach()
+
+# A row per size and measure for traj and for each plain contender, with a time and a small error.
+foreach(contender traj textbook fortran-blas)
+  string(REGEX MATCHALL "\"contender\": \"${contender}\", \"min ns\": [0-9]+" found "${json}")
+  list(LENGTH found count)
+  if(NOT count EQUAL 8)
+    message(FATAL_ERROR "${contender}: ${count} rows in the LQ sweep, not 8")
+  endif()
+endforeach()
+
+if(GNUPLOT)
+  execute_process(COMMAND "${GNUPLOT}" bench.gp WORKING_DIRECTORY "${OUT}" RESULT_VARIABLE status ERROR_VARIABLE said)
+  if(NOT status EQUAL 0 OR NOT EXISTS "${OUT}/bench.png" OR said)
+    message(FATAL_ERROR "gnuplot: ${status} ${said}")
+  endif()
+endif()

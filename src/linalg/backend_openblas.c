@@ -1,0 +1,129 @@
+/* The recursion on CBLAS and LAPACKE. Rows in memory are columns to BLAS: every product below is the plain matrix times
+ * a transposed one, a form that never allocates (the plain form of dgemm may call malloc). */
+#include <cblas.h>
+#include <lapacke.h>
+#include <math.h>
+#include <string.h>
+
+#include "linalg/backend.h"
+#include "linalg/order.h"
+
+/* C (m rows of n) += alpha A'B, with A k rows of m and B k rows of n. */
+static void add_product(int m, int n, int k, double alpha, const double *A, int lda, const double *B, int ldb,
+                        double beta, double *C, int ldc) {
+  cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, n, m, k, alpha, B, ldb, A, lda, beta, C, ldc);
+}
+
+static void copy_rows(int m, int n, const double *from, int ldf, double *to, int ldt) {
+  for (int i = 0; i < m; i++)
+    memcpy(to + i * ldt, from + i * ldf, (size_t)n * sizeof(double));
+}
+
+static void mirror(int n, double *a, int ld) {
+  for (int i = 1; i < n; i++) {
+    for (int j = 0; j < i; j++)
+      a[i * ld + j] = a[j * ld + i];
+  }
+}
+
+static void expand(tj_kernel *kernel, const double *stage, const double *P) {
+  int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, l = tj_length(kernel->shape), ld = tj_row(kernel->shape);
+  int lp = tj_row_x(kernel->shape);
+  const double *H = stage + n * ld, *v = P + n * lp;
+  double *w = kernel->w, *q = kernel->q;
+  add_product(n, l, n, 1, P, lp, stage, ld, 0, w, ld); /* P is symmetric: its rows are its columns */
+  double constant = v[n];                              /* c'(V c + v) + v'c + 2s */
+  for (int i = 0; i < n; i++) {
+    constant += stage[i * ld + n] * (w[i * ld + n] + 2 * v[i]);
+    w[i * ld + n] += v[i];
+  }
+  memcpy(q, H, (size_t)l * (size_t)ld * sizeof(double));
+  add_product(m, l, n, 1, stage + n1, ld, w, ld, 1, q + n1 * ld, ld);
+  add_product(n, n1, n, 1, stage, ld, w, ld, 1, q, ld);
+  q[n * ld + n] = constant;
+}
+
+/* (R2) The Cholesky factor L of the control Hessian in place, and L^-1 [Qux qu] in scaled. */
+static int factor(tj_kernel *kernel, double *pivot) {
+  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
+  double *f = kernel->factor + n1;
+  int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', m, f, ld);
+  /* dpotrf lets NaN and infinity through with info 0, so the diagonal has the last word. */
+  for (int i = 0; i < m; i++) {
+    double d = f[i * ld + i];
+    if (i + 1 == info || !(d > 0) || !isfinite(d)) {
+      *pivot = d;
+      return i;
+    }
+  }
+  copy_rows(m, n1, kernel->factor, ld, kernel->scaled, ld);
+  cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, n1, m, 1, f, ld, kernel->scaled, ld);
+  return -1;
+}
+
+static void solve(const tj_kernel *kernel, double *rhs) {
+  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
+  LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'U', m, 1, kernel->factor + n1, ld, rhs, m);
+}
+
+static void gain_of(tj_kernel *kernel, double *gain) {
+  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
+  double *K = kernel->rows;
+  copy_rows(m, n1, kernel->scaled, ld, K, lp);
+  cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasTrans, CblasNonUnit, n1, m, -1, kernel->factor + n1, ld, K,
+              lp);
+  for (int j = 0; j < n1; j++) {
+    for (int i = 0; i < m; i++)
+      gain[i + j * m] = K[i * lp + j];
+  }
+}
+
+static void value(tj_kernel *kernel, double *P) {
+  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
+  copy_rows(n1, n1, kernel->q, ld, P, lp);
+  add_product(n1, n1, m, -1, kernel->scaled, ld, kernel->scaled, ld, 1, P, lp);
+  mirror(n1, P, lp);
+}
+
+static void value_of(tj_kernel *kernel, const double *gain, double *P) {
+  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
+  const double *Qu = kernel->q + n1 * ld;
+  double *K = kernel->rows, *y = kernel->y;
+  for (int j = 0; j < n1; j++) {
+    for (int i = 0; i < m; i++)
+      K[i * lp + j] = gain[i + j * m];
+  }
+  copy_rows(m, n1, Qu, ld, y, lp);
+  add_product(m, n1, m, 1, Qu + n1, ld, K, lp, 1, y, lp); /* Quu is symmetric */
+  copy_rows(n1, n1, kernel->q, ld, P, lp);
+  add_product(n1, n1, m, 1, K, lp, y, lp, 1, P, lp);
+  add_product(n1, n1, m, 1, Qu, ld, K, lp, 1, P, lp);
+  mirror(n1, P, lp);
+}
+
+static int backward(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) {
+  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
+  expand(kernel, stage, P);
+  copy_rows(m, ld, kernel->q + n1 * ld, ld, kernel->factor, ld);
+  int failed = factor(kernel, pivot);
+  if (failed >= 0) return failed;
+  gain_of(kernel, gain);
+  value(kernel, P);
+  return -1;
+}
+
+static tj_backward_fn *backward_for(tj_shape shape) {
+  (void)shape;
+  return backward;
+}
+
+const tj_backend tj_backend_openblas = {
+    .name = "openblas",
+    .expand = expand,
+    .factor = factor,
+    .solve = solve,
+    .gain = gain_of,
+    .value = value,
+    .value_of = value_of,
+    .backward_for = backward_for,
+};

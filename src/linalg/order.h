@@ -1,0 +1,30 @@
+/* The data order that all back ends share. Rows of z, padded to a multiple of four doubles; n1 = nx + 1, l = n1 + nu:
+ *
+ *   stage      G = [A c B], nx rows of ld, then H, the symmetric cost of z, l rows of ld
+ *   Q-function l rows of ld; rows u whole, rows x and 1 from the diagonal to column 1
+ *   value      P = [V v; v' 2s], n1 rows of lp, whole
+ *
+ * The padding of a stage is zero; elsewhere it is finite and never read as a number that counts. */
+#ifndef TJ_LINALG_ORDER_H
+#define TJ_LINALG_ORDER_H
+
+#include "linalg/stage.h"
+
+static inline int tj_pad(int n) {
+  return (n + 3) / 4 * 4;
+}
+
+/* Numbers in z, in a row of z, and in a row of [x; 1]. */
+static inline int tj_length(tj_shape shape) {
+  return shape.nx + 1 + shape.nu;
+}
+
+static inline int tj_row(tj_shape shape) {
+  return tj_pad(tj_length(shape));
+}
+
+static inline int tj_row_x(tj_shape shape) {
+  return tj_pad(shape.nx + 1);
+}
+
+#endif

@@ -1,0 +1,370 @@
+/* With G = [A c B; 0 1 0] and the cost H and the value function P as quadratic forms of [x; 1; u] and [x; 1], the
+ * Q-function is H + G'PG, and under u = K x + k it is M'QM with M = [I 0; 0 1; K k]. */
+#include "support/kernel_trials.h"
+
+// cmocka.h wants these four before it.
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "support/env.h"
+#include "support/kernel_bench.h"
+
+enum { X = SAMPLE_X, U = SAMPLE_U };
+
+typedef void kernel_trial(const kernel_subject *subject, tj_shape shape, rng *r);
+
+/* All small shapes, among them those that have kernels of their own, and others at random. With TRAJ_LONG all shapes up
+ * to 64 x 32 and some large ones. */
+static void over_shapes(void **state, const char *name, kernel_trial *try) {
+  static const tj_shape large[] = {{97, 33}, {100, 30}, {128, 64}, {200, 50}, {257, 1}, {300, 64}};
+  const kernel_subject *subject = *state;
+  const bool all = env_long();
+  const int most_x = all ? 64 : 13, most_u = all ? 32 : 12;
+  if (subject->backend == NULL) skip();
+  rng r = rng_from(env_seed(name, 23));
+  for (int i = 0; i < most_x * most_u; i += env_rounds(1, 7))
+    try(subject, (tj_shape){.nx = 1 + i % most_x, .nu = 1 + i / most_x}, &r);
+  for (int round = env_rounds(30, 3); round > 0; round--)
+    try(subject, (tj_shape){.nx = rng_int(&r, 1, 40), .nu = rng_int(&r, 1, 20)}, &r);
+  for (size_t i = 0; all && i < sizeof large / sizeof *large; i++)
+    try(subject, large[i], &r);
+}
+
+/* Draws, packs and expands a stage. */
+static kernel_bench expanded(const kernel_subject *subject, tj_shape shape, rng *r, bool definite, sample *p) {
+  kernel_bench b = kernel_bench_for(subject->backend, shape);
+  exact_forget();
+  sample_draw(r, shape, definite, p);
+  kernel_bench_pack(&b, p);
+  tj_kernel_expand(&b.kernel, b.stage, b.value);
+  return b;
+}
+
+/* Roundings in an entry of the Q-function. */
+static double roundings(const kernel_bench *b) {
+  return 2 * b->shape.nx + 10;
+}
+
+static void assert_controls(const kernel_bench *b, exact_matrix q) {
+  int n = b->shape.nx, m = b->shape.nu;
+  double Quu[U * U], qu[U];
+  tj_kernel_control(&b->kernel, Quu, qu);
+  assert_exact(Quu, exact_block(q, n + 1, n + 1, m, m), roundings(b));
+  assert_exact(qu, exact_block(q, n + 1, n, m, 1), roundings(b));
+}
+
+/* M'QM */
+static exact_matrix value_under(exact_matrix q, const double *gain, tj_shape shape) {
+  int n1 = shape.nx + 1, m = shape.nu;
+  exact_matrix policy = exact_zero(n1 + m, n1);
+  exact_put(policy, 0, 0, exact_identity(n1));
+  exact_put(policy, n1, 0, exact_of(gain, m, n1));
+  return exact_congruence(q, policy);
+}
+
+static void assert_value(const kernel_bench *b, exact_matrix expected, double factor) {
+  static double V[X * X];
+  int n = b->shape.nx;
+  double v[X], s;
+  tj_value_unpack(b->shape, b->value, V, v, &s);
+  assert_exact(V, exact_block(expected, 0, 0, n, n), factor);
+  assert_exact(v, exact_block(expected, 0, n, n, 1), factor);
+  assert_exact(&s, exact_scaled(0.5, exact_block(expected, n, n, 1, 1)), factor);
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < i; j++)
+      assert_true(V[i + j * n] == V[j + i * n]);
+  }
+}
+
+/* The four-term form, which holds for any gain; a gain of zero shows Qxx, qx and the constant. */
+static void assert_q(kernel_bench *b, rng *r, exact_matrix q) {
+  assert_controls(b, q);
+  for (int scale = 0; scale < 2; scale++) {
+    rng_fill(r, b->gain, (size_t)(b->shape.nu * (b->shape.nx + 1)), scale);
+    tj_kernel_value_of(&b->kernel, b->gain, b->value);
+    assert_value(b, value_under(q, b->gain, b->shape), roundings(b) + 2 * b->shape.nu + 10);
+  }
+}
+
+static void try_expand(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  kernel_bench b = expanded(subject, shape, r, false, &p);
+  assert_q(&b, r, sample_q(shape, &p));
+}
+
+static void try_curvature(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p, more;
+  kernel_bench b = expanded(subject, shape, r, false, &p);
+  sample_draw(r, shape, false, &more);
+  tj_kernel_add_curvature(&b.kernel, more.lxx, more.luu, more.lux);
+  tj_stage_cost all = {.lxx = more.lxx, .luu = more.luu, .lux = more.lux};
+  assert_q(&b, r, exact_sum(sample_q(shape, &p), sample_cost(shape, all)));
+}
+
+/* sum_i |x_i| sqrt(M_ii): a solve by Cholesky leaves in row i at most a few m roundings of sqrt(M_ii) times this. */
+static long double weight(exact_matrix M, const double *x) {
+  long double sum = 0;
+  for (int i = 0; i < M.rows; i++)
+    sum += fabs(x[i]) * sqrtl(exact_at(M, i, i)->sum);
+  return sum;
+}
+
+/* M x + rhs = 0, columns of x and rhs side by side, within the roundings of M, of rhs and of the solve. */
+static void assert_solves(const kernel_bench *b, exact_matrix M, const double *x, exact_matrix rhs) {
+  int m = M.rows;
+  exact_matrix residual = exact_sum(exact_product(M, exact_of(x, m, rhs.cols)), rhs);
+  for (int j = 0; j < rhs.cols; j++) {
+    long double solve = 4 * (m + 1) * weight(M, x + j * m);
+    for (int i = 0; i < m; i++) {
+      exact e = *exact_at(residual, i, j);
+      assert_true(fabsl(e.sum) <= DBL_EPSILON * (roundings(b) * e.size + solve * sqrtl(exact_at(M, i, i)->sum)));
+    }
+  }
+}
+
+/* rows u of the Q-function, damped (nullable) and masked (nullable): M = Quu and rhs = [Qux qu]. */
+typedef struct rows_u {
+  exact_matrix M, rhs;
+} rows_u;
+
+static rows_u masked(exact_matrix q, tj_shape shape, const double *damping, const bool *clamped) {
+  int n1 = shape.nx + 1, m = shape.nu;
+  rows_u u = {exact_block(q, n1, n1, m, m), exact_block(q, n1, 0, m, n1)};
+  for (int i = 0; i < m; i++) {
+    if (damping != NULL) exact_at(u.M, i, i)->sum += damping[i], exact_at(u.M, i, i)->size += fabs(damping[i]);
+    for (int j = 0; clamped != NULL && j < m; j++) {
+      if (clamped[i] || clamped[j]) *exact_at(u.M, i, j) = (exact){i == j, i == j};
+    }
+    for (int j = 0; clamped != NULL && clamped[i] && j < n1; j++)
+      *exact_at(u.rhs, i, j) = (exact){0, 0};
+  }
+  return u;
+}
+
+/* Gain and solve with damping, a different one for each control. */
+static void try_gain(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  kernel_bench b = expanded(subject, shape, r, true, &p);
+  double damping[U], x[U], rhs[U], pivot;
+  for (int i = 0; i < shape.nu; i++)
+    damping[i] = rng_decade(r, -6, 6);
+  assert_int_equal(tj_kernel_factor(&b.kernel, damping, NULL, &pivot), -1);
+  rows_u u = masked(sample_q(shape, &p), shape, damping, NULL);
+  tj_kernel_gain(&b.kernel, b.gain);
+  assert_solves(&b, u.M, b.gain, u.rhs);
+  rng_fill(r, rhs, (size_t)shape.nu, 1);
+  memcpy(x, rhs, sizeof x);
+  tj_kernel_solve(&b.kernel, x);
+  assert_solves(&b, u.M, x, exact_scaled(-1, exact_of(rhs, shape.nu, 1)));
+}
+
+/* Rows and columns of clamped controls are those of the identity, whatever stood there; their gains are zero. */
+static void try_clamped(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  static double poison_uu[U * U], poison_ux[U * X], none[X * X];
+  int n1 = shape.nx + 1, m = shape.nu;
+  kernel_bench b = expanded(subject, shape, r, true, &p);
+  double damping[U], x[U], rhs[U], pivot;
+  bool clamped[U];
+  for (int i = 0; i < m; i++) {
+    clamped[i] = rng_chance(r, 0.4);
+    damping[i] = rng_unit(r);
+  }
+  for (int i = 0; i < m * m; i++)
+    poison_uu[i] = clamped[i % m] || clamped[i / m] ? (double)NAN : 0;
+  for (int i = 0; i < m * shape.nx; i++)
+    poison_ux[i] = clamped[i % m] ? (double)NAN : 0;
+  tj_kernel_add_curvature(&b.kernel, none, poison_uu, poison_ux);
+  assert_int_equal(tj_kernel_factor(&b.kernel, damping, clamped, &pivot), -1);
+  rows_u u = masked(sample_q(shape, &p), shape, damping, clamped);
+  tj_kernel_gain(&b.kernel, b.gain);
+  assert_solves(&b, u.M, b.gain, u.rhs);
+  rng_fill(r, rhs, (size_t)m, 1);
+  memcpy(x, rhs, sizeof x);
+  tj_kernel_solve(&b.kernel, x);
+  assert_solves(&b, u.M, x, exact_scaled(-1, exact_of(rhs, m, 1)));
+  for (int i = 0; i < m; i++) {
+    assert_true(!clamped[i] || x[i] == rhs[i]);
+    for (int j = 0; clamped[i] && j < n1; j++)
+      assert_true(b.gain[i + j * m] == 0);
+  }
+}
+
+/* P = Q - [Qxu; qu'] Quu^-1 [Qux qu] is the value under the gain, but for the rounding of the elimination: with
+ * weights t_i of the columns of the gain, a few m roundings of t_i t_j in entry (i, j). */
+static void assert_least_value(const kernel_bench *b, exact_matrix q) {
+  int n1 = b->shape.nx + 1, m = b->shape.nu;
+  exact_matrix expected = value_under(q, b->gain, b->shape);
+  exact_matrix M = exact_block(q, n1, n1, m, m);
+  for (int j = 0; j < n1; j++) {
+    long double t = weight(M, b->gain + j * m);
+    for (int i = 0; i < n1; i++)
+      exact_at(expected, i, j)->size += t * weight(M, b->gain + i * m);
+  }
+  assert_value(b, expected, roundings(b) + 4 * (m + 1));
+}
+
+static void try_value(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  double pivot;
+  kernel_bench b = expanded(subject, shape, r, true, &p);
+  exact_matrix q = sample_q(shape, &p);
+  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
+  tj_kernel_gain(&b.kernel, b.gain);
+  tj_kernel_value(&b.kernel, b.value);
+  assert_least_value(&b, q);
+}
+
+/* All in one, by the kernel of the shape; the Q-function is there afterwards. */
+static void try_backward(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  double pivot;
+  kernel_bench b = kernel_bench_for(subject->backend, shape);
+  exact_forget();
+  sample_draw(r, shape, true, &p);
+  kernel_bench_pack(&b, &p);
+  exact_matrix q = sample_q(shape, &p);
+  rows_u u = masked(q, shape, NULL, NULL);
+  assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
+  assert_controls(&b, q);
+  assert_solves(&b, u.M, b.gain, u.rhs);
+  assert_least_value(&b, q);
+}
+
+/* Every kernel once, with its results laid out one behind the other. */
+typedef struct results {
+  double *end;
+  double numbers[5 * (X + U) * (X + U)];
+} results;
+
+static double *room_in(results *out, int count) {
+  double *room = out->end;
+  out->end += count;
+  assert_true(out->end <= out->numbers + sizeof out->numbers / sizeof *out->numbers);
+  return room;
+}
+
+static void keep(const kernel_bench *b, results *out) {
+  int n = b->shape.nx, m = b->shape.nu;
+  double *gain = room_in(out, m * (n + 1)), *Quu = room_in(out, m * m), *qu = room_in(out, m);
+  double *V = room_in(out, n * n), *v = room_in(out, n), *s = room_in(out, 1);
+  memcpy(gain, b->gain, (size_t)(m * (n + 1)) * sizeof(double));
+  tj_kernel_control(&b->kernel, Quu, qu);
+  tj_value_unpack(b->shape, b->value, V, v, s);
+}
+
+static void run_all(kernel_ground ground, const tj_backend *backend, tj_shape shape, const sample *p, results *out) {
+  kernel_bench b = kernel_bench_on(ground, backend, shape);
+  int m = shape.nu;
+  double pivot;
+  bool clamped[U];
+  for (int i = 0; i < m; i++)
+    clamped[i] = i % 3 == 1;
+  out->end = out->numbers;
+  kernel_bench_pack(&b, p);
+  tj_kernel_expand(&b.kernel, b.stage, b.value);
+  tj_kernel_add_curvature(&b.kernel, p->V, p->luu, p->lux);
+  assert_int_equal(tj_kernel_factor(&b.kernel, p->lu, clamped, &pivot), -1);
+  tj_kernel_gain(&b.kernel, b.gain);
+  double *x = room_in(out, m);
+  memcpy(x, p->B, (size_t)m * sizeof *x);
+  tj_kernel_solve(&b.kernel, x);
+  tj_kernel_value_of(&b.kernel, b.gain, b.value);
+  keep(&b, out);
+  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
+  tj_kernel_gain(&b.kernel, b.gain);
+  tj_kernel_value(&b.kernel, b.value);
+  keep(&b, out);
+  kernel_bench_pack(&b, p);
+  assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
+  keep(&b, out);
+}
+
+static void draw_for_all(tj_shape shape, rng *r, sample *p) {
+  sample_draw(r, shape, true, p);
+  for (int i = 0; i < shape.nu; i++)
+    p->lu[i] = rng_unit(r); /* the damping */
+}
+
+/* The bits depend neither on what the memory held nor on where it lies. */
+static void try_bits(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  static results first, again;
+  const kernel_ground grounds[] = {{0, 0}, {0, 8}, {(double)NAN, 0}, {(double)INFINITY, 16}, {-DBL_MAX, 56}, {-3, 33}};
+  draw_for_all(shape, r, &p);
+  run_all((kernel_ground){0, 0}, subject->backend, shape, &p, &first);
+  for (size_t i = 0; i < sizeof grounds / sizeof *grounds; i++) {
+    run_all(grounds[i], subject->backend, shape, &p, &again);
+    assert_memory_equal(first.numbers, again.numbers, (size_t)((char *)first.end - (char *)first.numbers));
+  }
+}
+
+static void try_heap(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  static results out;
+  draw_for_all(shape, r, &p);
+  const long before = *subject->heap_calls;
+  run_all((kernel_ground){0, 0}, subject->backend, shape, &p, &out);
+  assert_int_equal(*subject->heap_calls, before);
+}
+
+static void expand(void **state) {
+  over_shapes(state, "expand", try_expand);
+}
+
+static void curvature(void **state) {
+  over_shapes(state, "curvature", try_curvature);
+}
+
+static void gain(void **state) {
+  over_shapes(state, "gain", try_gain);
+}
+
+static void clamped_controls(void **state) {
+  over_shapes(state, "clamped controls", try_clamped);
+}
+
+static void value(void **state) {
+  over_shapes(state, "value", try_value);
+}
+
+static void backward(void **state) {
+  over_shapes(state, "backward", try_backward);
+}
+
+static void same_bits(void **state) {
+  over_shapes(state, "same bits", try_bits);
+}
+
+static void no_heap_calls(void **state) {
+  const kernel_subject *subject = *state;
+  if (subject->heap_calls == NULL) skip();
+  over_shapes(state, "no heap calls", try_heap);
+}
+
+int kernel_trials(const kernel_subject *subject) {
+  kernel_subject state = *subject;
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_prestate(expand, &state),
+      cmocka_unit_test_prestate(curvature, &state),
+      cmocka_unit_test_prestate(gain, &state),
+      cmocka_unit_test_prestate(clamped_controls, &state),
+      cmocka_unit_test_prestate(value, &state),
+      cmocka_unit_test_prestate(backward, &state),
+      cmocka_unit_test_prestate(kernel_indefinite, &state),
+      cmocka_unit_test_prestate(kernel_not_finite, &state),
+      cmocka_unit_test_prestate(same_bits, &state),
+      cmocka_unit_test_prestate(no_heap_calls, &state),
+  };
+  return cmocka_run_group_tests_name(subject->backend == NULL ? "not on this machine" : subject->backend->name, tests,
+                                     NULL, NULL);
+}

@@ -1,0 +1,254 @@
+/* What all back ends share: packing, reading back, and the slope of a sweep. The products and the factorisation are
+ * tried with each back end (support/kernel_trials.h). */
+// cmocka.h wants these four before it.
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "support/env.h"
+#include "support/kernel_bench.h"
+
+enum { X = 40, U = 20, STAGES = 6 };
+
+static kernel_bench bench_for(int nx, int nu) {
+  tj_shape shape = {.nx = nx, .nu = nu};
+  return kernel_bench_for(tj_backend_choose(shape, TRAJ_LINALG_AUTO), shape);
+}
+
+static void test_availability(void **state) {
+  (void)state;
+  for (int i = -1; i < 5; i++) {
+    bool there = tj_backend_choose((tj_shape){1, 1}, (traj_linalg)i) != NULL;
+    assert_int_equal(tj_linalg_available((traj_linalg)i), there);
+  }
+  assert_true(tj_linalg_available(TRAJ_LINALG_AUTO));
+}
+
+/* A kernel is laid out for the back end of its setting. */
+static void test_layout(void **state) {
+  (void)state;
+  static double memory[10000];
+  tj_arena arena = tj_arena_over(memory, sizeof memory);
+  tj_shape shape = {.nx = 13, .nu = 4};
+  tj_kernel kernel = tj_kernel_layout(&arena, shape, TRAJ_LINALG_BUILTIN);
+  assert_false(arena.overflow);
+  assert_ptr_equal(kernel.backend, tj_backend_choose(shape, TRAJ_LINALG_BUILTIN));
+  assert_true(kernel.backward == kernel.backend->backward_for(shape));
+  assert_int_equal(kernel.shape.nx, 13);
+  assert_int_equal(kernel.shape.nu, 4);
+}
+
+static void test_pack_value(void **state) {
+  (void)state;
+  static sample p;
+  double V[X * X], v[X], s;
+  rng r = rng_from(env_seed("pack_value", 21));
+  for (int n = 1; n <= X; n++) {
+    kernel_bench b = bench_for(n, 1);
+    exact_forget();
+    sample_draw(&r, b.shape, false, &p);
+    tj_value_pack(b.shape, b.value, p.V, p.v, p.s);
+    tj_value_unpack(b.shape, b.value, V, v, &s);
+    assert_exact(V, exact_symmetric(p.V, n), 0);
+    assert_exact(v, exact_of(p.v, n, 1), 0);
+    assert_true(s == p.s);
+    tj_value_unpack(b.shape, b.value, NULL, NULL, NULL);
+    tj_value_pack(b.shape, b.value, NULL, NULL, 0);
+    tj_value_unpack(b.shape, b.value, V, v, &s);
+    assert_exact(V, exact_zero(n, n), 0);
+    assert_exact(v, exact_zero(n, 1), 0);
+    assert_true(s == 0);
+  }
+}
+
+/* Without dynamics the Q-function of the controls is the cost, bit for bit. */
+static void test_pack_cost(void **state) {
+  (void)state;
+  static sample p;
+  double Quu[U * U], qu[U];
+  rng r = rng_from(env_seed("pack_cost", 22));
+  for (int m = 1; m <= U; m++) {
+    kernel_bench b = bench_for(rng_int(&r, 1, X), m);
+    exact_forget();
+    sample_draw(&r, b.shape, false, &p);
+    memset(p.A, 0, sizeof p.A);
+    memset(p.B, 0, sizeof p.B);
+    p.affine = false;
+    kernel_bench_pack(&b, &p);
+    tj_kernel_expand(&b.kernel, b.stage, b.value);
+    tj_kernel_control(&b.kernel, Quu, qu);
+    assert_exact(Quu, exact_symmetric(p.cost.luu, m), 0);
+    assert_exact(qu, exact_of(p.cost.lu, m, 1), 0);
+  }
+}
+
+/* A horizon of stages with a policy for each: minimising, damped, clamped or anything. */
+typedef struct chain {
+  tj_shape shape;
+  sample stage[STAGES]; /* value functions: that of the last stage is the end's */
+  double gain[STAGES][U * (X + 1)];
+} chain;
+
+/* Any gain: the damped minimiser's or a random one, with some controls clamped. */
+static void draw_gain(rng *r, kernel_bench *b) {
+  int n = b->shape.nx, m = b->shape.nu;
+  double damping = rng_chance(r, 0.5) ? rng_decade(r, -3, 3) : 0, diagonal[U], pivot;
+  for (int i = 0; i < m; i++)
+    diagonal[i] = damping;
+  if (tj_kernel_factor(&b->kernel, diagonal, NULL, &pivot) < 0) {
+    tj_kernel_gain(&b->kernel, b->gain);
+  } else {
+    rng_fill(r, b->gain, (size_t)(m * (n + 1)), 0.3);
+  }
+  for (int i = 0; i < m; i++) { /* a clamped control has no feedback and a step of its own */
+    if (!rng_chance(r, 0.3)) continue;
+    for (int j = 0; j < n; j++)
+      b->gain[i + j * m] = 0;
+    b->gain[i + n * m] = rng_normal(r);
+  }
+}
+
+/* The gradient by x0 under the feedback alone, the slope, and the change of the model at alpha = 1. */
+typedef struct swept {
+  double v0[X], slope, s;
+} swept;
+
+/* (E1) With any gains. */
+static swept sweep(rng *r, chain *c) {
+  int n = c->shape.nx, m = c->shape.nu;
+  kernel_bench b = bench_for(n, m);
+  const sample *end = &c->stage[STAGES - 1];
+  double g[U];
+  swept out = {.slope = 0};
+  memcpy(out.v0, end->v, (size_t)n * sizeof(double));
+  tj_value_pack(b.shape, b.value, end->V, end->v, 0);
+  for (int k = STAGES - 1; k >= 0; k--) {
+    sample_pack(b.shape, &c->stage[k], b.stage);
+    tj_kernel_expand(&b.kernel, b.stage, b.value);
+    draw_gain(r, &b);
+    memcpy(c->gain[k], b.gain, (size_t)(m * (n + 1)) * sizeof(double));
+    out.slope += tj_kernel_slope(&b.kernel, b.stage, b.gain, out.v0, g);
+    tj_kernel_value_of(&b.kernel, b.gain, b.value);
+  }
+  tj_value_unpack(b.shape, b.value, NULL, NULL, &out.s);
+  return out;
+}
+
+/* With the minimising gains, where the value gradient is v0 and the slope needs no recursion. */
+static swept sweep_exactly(chain *c) {
+  int n = c->shape.nx, m = c->shape.nu;
+  kernel_bench b = bench_for(n, m);
+  const sample *end = &c->stage[STAGES - 1];
+  double g[U], Quu[U * U], qu[U], pivot;
+  swept out = {.slope = 0};
+  tj_value_pack(b.shape, b.value, end->V, end->v, 0);
+  for (int k = STAGES - 1; k >= 0; k--) {
+    sample_pack(b.shape, &c->stage[k], b.stage);
+    assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
+    memcpy(c->gain[k], b.gain, (size_t)(m * (n + 1)) * sizeof(double));
+    out.slope += tj_kernel_exact_slope(&b.kernel, b.gain, g);
+    tj_kernel_control(&b.kernel, Quu, qu);
+    assert_memory_equal(g, qu, (size_t)m * sizeof(double));
+  }
+  tj_value_unpack(b.shape, b.value, NULL, out.v0, &out.s);
+  return out;
+}
+
+/* The cost of u = alpha k + K x, x+ = A x + B u + alpha c from x0: what the sweep predicts. */
+static exact rolled_out(const chain *c, double alpha, const double *x0) {
+  int n = c->shape.nx, m = c->shape.nu, l = n + 1 + m;
+  exact_matrix cost = exact_zero(1, 1), x = exact_zero(n + 1, 1), one = exact_scaled(alpha, exact_identity(1));
+  exact_put(x, 0, 0, exact_of(x0, n, 1));
+  for (int k = 0; k < STAGES; k++) {
+    const sample *p = &c->stage[k];
+    exact_matrix z = exact_zero(l, 1);
+    exact_put(x, n, 0, one); /* multiplies k and c */
+    exact_put(z, 0, 0, x);
+    exact_put(z, n + 1, 0, exact_product(exact_of(c->gain[k], m, n + 1), x));
+    x = exact_product(sample_dynamics(c->shape, p), z);
+    *exact_at(z, n, 0) = (exact){1, 1}; /* multiplies lx and lu */
+    cost = exact_sum(cost, exact_scaled(0.5, exact_congruence(sample_cost(c->shape, p->cost), z)));
+  }
+  *exact_at(x, n, 0) = (exact){1, 1};
+  sample end = c->stage[STAGES - 1];
+  end.s = 0;
+  cost = exact_sum(cost, exact_scaled(0.5, exact_congruence(sample_value(c->shape, &end), x)));
+  return *exact_at(cost, 0, 0);
+}
+
+static void assert_predicted(double predicted, long double found, long double size, int terms) {
+  assert_true(fabsl(predicted - found) <= terms * DBL_EPSILON * size);
+}
+
+/* The sweep predicts the cost of every step length, and the gradient of the feedback alone. */
+static void assert_predictions(const chain *c, const swept *found) {
+  const double alphas[] = {-1, 1e-3, 0.25, 0.5, 1, 2}, origin[X] = {0};
+  int terms = 2 * STAGES * (c->shape.nx + c->shape.nu);
+  for (size_t i = 0; i < sizeof alphas / sizeof *alphas; i++) {
+    exact_forget();
+    double alpha = alphas[i], predicted = alpha * found->slope + alpha * alpha * (found->s - found->slope);
+    exact up = rolled_out(c, alpha, origin), down = rolled_out(c, -alpha, origin);
+    assert_predicted(predicted, up.sum, up.size, terms);
+    /* The model is quadratic in alpha: its central difference is its slope. */
+    assert_predicted(found->slope, (up.sum - down.sum) / (2 * alpha), up.size / fabs(alpha), terms);
+  }
+}
+
+/* v0 is the gradient by x0 of the feedback alone. */
+static void assert_gradient(const chain *c, const swept *found) {
+  int terms = 2 * STAGES * (c->shape.nx + c->shape.nu);
+  for (int i = 0; i < c->shape.nx; i++) {
+    double plus[X] = {0}, minus[X] = {0};
+    exact_forget();
+    plus[i] = 1;
+    minus[i] = -1;
+    exact up = rolled_out(c, 0, plus), down = rolled_out(c, 0, minus);
+    assert_predicted(found->v0[i], (up.sum - down.sum) / 2, up.size, terms);
+  }
+}
+
+static void test_slope(void **state) {
+  (void)state;
+  static chain c;
+  rng r = rng_from(env_seed("slope", 29));
+  for (int round = env_rounds(60, 5); round > 0; round--) {
+    c.shape = (tj_shape){.nx = rng_int(&r, 1, 8), .nu = rng_int(&r, 1, 8)};
+    for (int k = 0; k < STAGES; k++)
+      sample_draw(&r, c.shape, true, &c.stage[k]);
+    swept found = sweep(&r, &c);
+    assert_predictions(&c, &found);
+    assert_gradient(&c, &found);
+  }
+}
+
+static void test_exact_slope(void **state) {
+  (void)state;
+  static chain c;
+  rng r = rng_from(env_seed("exact slope", 30));
+  for (int round = env_rounds(60, 5); round > 0; round--) {
+    c.shape = (tj_shape){.nx = rng_int(&r, 1, 8), .nu = rng_int(&r, 1, 8)};
+    for (int k = 0; k < STAGES; k++) {
+      sample_draw_convex(&r, c.shape, &c.stage[k]);
+      c.stage[k].affine = false; /* the value gradient is that of the feedback alone where nothing pushes */
+    }
+    swept found = sweep_exactly(&c);
+    assert_predictions(&c, &found);
+    assert_gradient(&c, &found);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_availability), cmocka_unit_test(test_layout), cmocka_unit_test(test_pack_value),
+      cmocka_unit_test(test_pack_cost),    cmocka_unit_test(test_slope),  cmocka_unit_test(test_exact_slope),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
