@@ -44,18 +44,18 @@ typedef struct traj_ddp_settings {
 
 /** How the last solve went. */
 typedef struct traj_ddp_stats {
-  traj_status status;        /**< What solve returned. */
-  traj_diag diag;            /**< Details when status < 0; for TRAJ_STALLED the last refusal on the way. */
-  int iterations;            /**< Iterations begun: backward passes followed by a line search. */
-  int backward_passes;       /**< Backward passes, repeated ones included. */
-  int candidates;            /**< Rollouts in line searches, refused ones included. */
-  double initial_cost;       /**< Cost of the rollout that the solve started from; 0 when it failed. */
-  double cost;               /**< Cost of the plan; 0 when status < 0. */
-  double predicted;          /**< Decrease promised for the last step; 0 when it was refused. */
-  double actual;             /**< Decrease found in the last step; 0 when it was refused. */
-  double expected;           /**< Decrease a full step without regularisation still promises about the plan;
-                                  NAN when not known. */
-  double gradient;           /**< Largest entry of the projected gradient about the plan; NAN when not known. */
+  traj_status status;  /**< What solve returned. */
+  traj_diag diag;      /**< Details when status < 0; for TRAJ_STALLED the last refusal since the last accepted step. */
+  int iterations;      /**< Iterations begun: backward passes followed by a line search. */
+  int backward_passes; /**< Backward passes, repeated ones included. */
+  int candidates;      /**< Rollouts in line searches, refused ones included. */
+  double initial_cost; /**< Cost of the rollout that the solve started from; 0 when it failed. */
+  double cost;         /**< Cost of the plan; 0 when status < 0. */
+  double predicted;    /**< Decrease promised for the last step; 0 when it was refused. */
+  double actual;       /**< Decrease found in the last step; 0 when it was refused. */
+  double expected;     /**< Decrease a full step without regularisation still promises about the plan;
+                            NAN when not known. */
+  double gradient;     /**< Largest entry of the projected gradient about the plan; NAN when not known. */
   double regularization;     /**< mu at the end, as in traj_iteration. */
   double max_regularization; /**< Largest mu in the solve. */
   double step;               /**< Length of the last step, in (0, 1]; 0 when it was refused. */

@@ -150,6 +150,16 @@ traj_status tj_ddp_iterate(traj_ddp *ddp) {
   }
 }
 
+/* Feedback is the product: the plan's gains take the least regularisation with which there are any, not the one that
+ * the search ended with. Those of the search stay when time runs out. */
+static void relax_policy(traj_ddp *ddp) {
+  tj_regularization r = {0};
+  const traj_diag said = ddp->sim.world.diag; /* what ended the solve */
+  while (r.mu < ddp->regularization.mu && tj_ddp_sweep(ddp, r.mu) == TJ_UNDEFINED)
+    tj_regularization_raise(&r);
+  ddp->sim.world.diag = said;
+}
+
 static void finish_stats(traj_ddp *ddp, traj_status status) {
   ddp->stats.status = status;
   ddp->stats.calls = ddp->sim.world.calls;
@@ -209,7 +219,10 @@ traj_status traj_ddp_solve(traj_ddp *ddp, double t0, const double *x0) {
   const traj_run *run = &ddp->settings.run;
   tj_simulator_start_clock(&ddp->sim, run->time_limit, run->clock, run->clock_user);
   traj_status status = tj_ddp_start(ddp, t0, x0);
-  if (status == TRAJ_OK) status = tj_ddp_iterate(ddp);
+  if (status == TRAJ_OK) {
+    status = tj_ddp_iterate(ddp);
+    if (status >= 0 && status != TRAJ_TIME_LIMIT && ddp->policy_current) relax_policy(ddp);
+  }
   finish_stats(ddp, status);
   if (status >= 0) tj_ddp_publish(ddp);
   if (status < 0) ddp->regularization = before; /* a failed solve leaves no trace */
