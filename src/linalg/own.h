@@ -156,7 +156,7 @@ INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, double *pi
   for (int r = 0; r < nu; r++) {
     const double *row = u + r * ld;
     double d = row[n1 + r], inverse = 1 / d;
-    if (!(d > 0) || !(d <= DBL_MAX)) {
+    if (!(inverse > 0) || !(inverse <= DBL_MAX)) {
       *pivot = d;
       return r;
     }

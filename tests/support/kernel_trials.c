@@ -383,6 +383,7 @@ int kernel_trials(const kernel_subject *subject) {
       cmocka_unit_test_prestate(gain, &state),        cmocka_unit_test_prestate(clamped_controls, &state),
       cmocka_unit_test_prestate(value, &state),       cmocka_unit_test_prestate(backward, &state),
       cmocka_unit_test_prestate(one_by_one, &state),  cmocka_unit_test_prestate(kernel_indefinite, &state),
+      cmocka_unit_test_prestate(kernel_tiny, &state), cmocka_unit_test_prestate(kernel_not_finite, &state),
       cmocka_unit_test_prestate(same_bits, &state),   cmocka_unit_test_prestate(no_heap_calls, &state),
   };
   return cmocka_run_group_tests_name(subject->backend == NULL ? "not on this machine" : subject->backend->name, tests,
