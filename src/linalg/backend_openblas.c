@@ -1,8 +1,8 @@
 /* The recursion on CBLAS and LAPACKE. Rows in memory are columns to BLAS: every product below is the plain matrix times
  * a transposed one, a form that never allocates (the plain form of dgemm may call malloc). */
 #include <cblas.h>
+#include <float.h>
 #include <lapacke.h>
-#include <math.h>
 #include <string.h>
 
 #include "linalg/backend.h"
@@ -50,8 +50,8 @@ static int factor(tj_kernel *kernel, double *pivot) {
   int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', m, f, ld);
   /* dpotrf lets NaN and infinity through with info 0, so the diagonal has the last word. */
   for (int i = 0; i < m; i++) {
-    double d = f[i * ld + i];
-    if (i + 1 == info || !(d > 0) || !isfinite(d)) {
+    double root = f[i * ld + i], d = i + 1 == info ? root : root * root, inverse = 1 / d;
+    if (!(inverse > 0) || !(inverse <= DBL_MAX)) {
       *pivot = d;
       return i;
     }

@@ -5,6 +5,11 @@
  * all: the entries of A are broadcast, the rows of B and C are vectors. */
 #include <float.h>
 #include <string.h>
+#if VL == 4
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
 
 #include "linalg/backend.h"
 #include "linalg/order.h"
@@ -24,6 +29,36 @@ INLINE void store(double *a, vec b) {
   *(vec *)a = b;
 }
 
+INLINE vec splat(double a) {
+#if VL == 4
+  return (vec){a, a, a, a};
+#else
+  return (vec){a, a};
+#endif
+}
+
+/* c + a b and c - a b, with one rounding where the instruction set has it. Not left to the compiler: what it contracts
+ * differs from one inlined copy to the next, and so would the bits. */
+INLINE vec plus_product(vec c, vec a, vec b) {
+#if VL == 4
+  return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#elif defined(__aarch64__)
+  return (vec)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+#else
+  return c + a * b;
+#endif
+}
+
+INLINE vec minus_product(vec c, vec a, vec b) {
+#if VL == 4
+  return (vec)_mm256_fnmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#elif defined(__aarch64__)
+  return (vec)vfmsq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
+#else
+  return c - a * b;
+#endif
+}
+
 /* Rows of doubles, ld apart. */
 typedef struct rows {
   const double *at;
@@ -34,31 +69,27 @@ INLINE rows rows_from(rows r, int row, int col) {
   return (rows){r.at + row * r.ld + col, r.ld};
 }
 
-/* One term of a product: A'B over depth rows. Entry (p, i) of A is at[p * ld + i * step]; step is 1 where A is stored
- * in rows, as everything of the recursion is. */
+/* A product A'B over depth rows, to be added or subtracted. Entry (p, i) of A is at[p * ld + i * step]; step is 1 where
+ * A is stored in rows, as everything of the recursion is. */
 typedef struct term {
   rows A, B;
   int depth, step;
+  bool minus;
 } term;
 
-/* m x (v vectors) of C = C0 + plus - minus (C0.at NULL: zero); m and v are constants where it is called. */
-INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term plus, term minus) {
+/* m x (v vectors) of C = C0 +- A'B (C0.at NULL: zero); m and v are constants where it is called. */
+INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term t) {
   vec sum[TILE_ROWS][TILE_VECTORS], b[TILE_VECTORS];
   UNROLL for (int i = 0; i < m; i++) {
     UNROLL for (int j = 0; j < v; j++) sum[i][j] = C0.at == NULL ? (vec){0} : load(C0.at + i * C0.ld + j * VL);
   }
-  for (int p = 0; p < plus.depth; p++) {
-    UNROLL for (int j = 0; j < v; j++) b[j] = load(plus.B.at + p * plus.B.ld + j * VL);
+  for (int p = 0; p < t.depth; p++) {
+    UNROLL for (int j = 0; j < v; j++) b[j] = load(t.B.at + p * t.B.ld + j * VL);
     UNROLL for (int i = 0; i < m; i++) {
-      double a = plus.A.at[p * plus.A.ld + i * plus.step];
-      UNROLL for (int j = 0; j < v; j++) sum[i][j] += a * b[j];
-    }
-  }
-  for (int p = 0; p < minus.depth; p++) {
-    UNROLL for (int j = 0; j < v; j++) b[j] = load(minus.B.at + p * minus.B.ld + j * VL);
-    UNROLL for (int i = 0; i < m; i++) {
-      double a = minus.A.at[p * minus.A.ld + i * minus.step];
-      UNROLL for (int j = 0; j < v; j++) sum[i][j] -= a * b[j];
+      vec a = splat(t.A.at[p * t.A.ld + i * t.step]);
+      UNROLL for (int j = 0; j < v; j++) {
+        sum[i][j] = t.minus ? minus_product(sum[i][j], a, b[j]) : plus_product(sum[i][j], a, b[j]);
+      }
     }
   }
   UNROLL for (int i = 0; i < m; i++) {
@@ -67,31 +98,29 @@ INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term plu
 }
 
 /* m rows (a constant) of C, the first v vectors. */
-INLINE void tile_row(const int m, int v, rows C0, double *C, int ldc, term plus, term minus) {
+INLINE void tile_row(const int m, int v, rows C0, double *C, int ldc, term t) {
   for (; v >= TILE_VECTORS; v -= TILE_VECTORS) {
-    tile(m, TILE_VECTORS, C0, C, ldc, plus, minus);
-    C0.at += C0.at == NULL ? 0 : TILE_VECTORS * VL;
+    tile(m, TILE_VECTORS, C0, C, ldc, t);
+    if (C0.at != NULL) C0.at += TILE_VECTORS * VL;
     C += TILE_VECTORS * VL;
-    plus.B.at += TILE_VECTORS * VL;
-    minus.B.at += TILE_VECTORS * VL;
+    t.B.at += TILE_VECTORS * VL;
   }
-  if (v == 2) tile(m, 2, C0, C, ldc, plus, minus);
-  if (v == 1) tile(m, 1, C0, C, ldc, plus, minus);
+  if (v == 2) tile(m, 2, C0, C, ldc, t);
+  if (v == 1) tile(m, 1, C0, C, ldc, t);
 }
 
-/* C = C0 + plus - minus, m x n; upper: of each band of rows only the columns from the diagonal on. Whole vectors are
- * written, up to VL - 1 columns too many on either side. */
-INLINE void product(int m, int n, bool upper, rows C0, double *C, int ldc, term plus, term minus) {
+/* C = C0 +- A'B, m x n; upper: of each band of rows only the columns from the diagonal on. Whole vectors are written,
+ * up to VL - 1 columns too many on either side. */
+INLINE void product(int m, int n, bool upper, rows C0, double *C, int ldc, term t) {
   for (int i = 0; i < m; i += TILE_ROWS) {
     int left = m - i, from = upper ? i / VL * VL : 0, v = (n - from + VL - 1) / VL;
     rows C0_i = C0.at == NULL ? C0 : rows_from(C0, i, from);
-    term plus_i = {{plus.A.at + i * plus.step, plus.A.ld}, rows_from(plus.B, 0, from), plus.depth, plus.step};
-    term minus_i = {{minus.A.at + i * minus.step, minus.A.ld}, rows_from(minus.B, 0, from), minus.depth, minus.step};
+    term t_i = {{t.A.at + i * t.step, t.A.ld}, rows_from(t.B, 0, from), t.depth, t.step, t.minus};
     double *C_i = C + i * ldc + from;
-    if (left >= 4) tile_row(4, v, C0_i, C_i, ldc, plus_i, minus_i);
-    if (left == 3) tile_row(3, v, C0_i, C_i, ldc, plus_i, minus_i);
-    if (left == 2) tile_row(2, v, C0_i, C_i, ldc, plus_i, minus_i);
-    if (left == 1) tile_row(1, v, C0_i, C_i, ldc, plus_i, minus_i);
+    if (left >= 4) tile_row(4, v, C0_i, C_i, ldc, t_i);
+    if (left == 3) tile_row(3, v, C0_i, C_i, ldc, t_i);
+    if (left == 2) tile_row(2, v, C0_i, C_i, ldc, t_i);
+    if (left == 1) tile_row(1, v, C0_i, C_i, ldc, t_i);
   }
 }
 
@@ -103,22 +132,20 @@ INLINE void mirror(int n, double *a, int ld) {
   }
 }
 
-static const term nothing; /* a term of depth 0 */
-
 /* (R1) w = V [A c B] + [0 v 0], then rows u of Q whole and the others from the diagonal to column 1. */
 INLINE void expand_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
   const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
   const double *H = stage + nx * ld, *v = P + nx * lp;
   double *w = kernel->w, *q = kernel->q;
   rows G = {stage, ld}, W = {w, ld};
-  product(nx, l, false, (rows){0}, w, ld, (term){{P, lp}, G, nx, 1}, nothing); /* P is symmetric: its rows are A' */
-  double constant = v[nx];                                                     /* c'(V c + v) + v'c + 2s */
+  product(nx, l, false, (rows){0}, w, ld, (term){{P, lp}, G, nx, 1, false}); /* P is symmetric: its rows are A' */
+  double constant = v[nx];                                                   /* c'(V c + v) + v'c + 2s */
   for (int i = 0; i < nx; i++) {
     constant += stage[i * ld + nx] * (w[i * ld + nx] + 2 * v[i]);
     w[i * ld + nx] += v[i];
   }
-  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1}, nothing);
-  product(nx, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx, 1}, nothing);
+  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1, false});
+  product(nx, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx, 1, false});
   q[nx * ld + nx] = constant;
 }
 
@@ -129,16 +156,16 @@ INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, double *pi
   for (int r = 0; r < nu; r++) {
     const double *row = u + r * ld;
     double d = row[n1 + r], inverse = 1 / d;
-    if (!(d > 0) || !(d <= DBL_MAX)) {
+    if (!(inverse > 0) || !(inverse <= DBL_MAX)) {
       *pivot = d;
       return r;
     }
     for (int j = 0; j < ld; j += VL)
       store(scaled + r * ld + j, inverse * load(row + j));
     for (int q = r + 1; q < nu; q++) {
-      double f = scaled[r * ld + n1 + q];
+      vec f = splat(scaled[r * ld + n1 + q]);
       for (int j = 0; j < ld; j += VL)
-        store(u + q * ld + j, load(u + q * ld + j) - f * load(row + j));
+        store(u + q * ld + j, minus_product(load(u + q * ld + j), f, load(row + j)));
     }
   }
   return -1;
@@ -153,7 +180,7 @@ INLINE void gain_body(const int nx, const int nu, tj_kernel *kernel, double *gai
     for (int j = 0; j < lp; j += VL) {
       vec sum = -load(row + j);
       for (int r = q + 1; r < nu; r++)
-        sum -= row[n1 + r] * load(K + r * lp + j);
+        sum = minus_product(sum, splat(row[n1 + r]), load(K + r * lp + j));
       store(K + q * lp + j, sum);
     }
   }
@@ -166,8 +193,8 @@ INLINE void gain_body(const int nx, const int nu, tj_kernel *kernel, double *gai
 /* (R4) P = Q - [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
 INLINE void value_body(const int nx, const int nu, tj_kernel *kernel, double *P) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1};
-  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, nothing, eliminated);
+  term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1, .minus = true};
+  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, eliminated);
   mirror(n1, P, lp);
 }
 
@@ -221,9 +248,9 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
     for (int i = 0; i < nu; i++)
       kernel->rows[i * lp + j] = gain[i + j * nu];
   }
-  product(nu, n1, false, Qu, kernel->y, lp, (term){rows_from(Qu, 0, n1), K, nu, 1}, nothing); /* Quu is symmetric */
-  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, (term){K, y, nu, 1}, nothing);
-  product(n1, n1, true, (rows){P, lp}, P, lp, (term){Qu, K, nu, 1}, nothing);
+  product(nu, n1, false, Qu, kernel->y, lp, (term){rows_from(Qu, 0, n1), K, nu, 1, false}); /* Quu is symmetric */
+  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, (term){K, y, nu, 1, false});
+  product(n1, n1, true, (rows){P, lp}, P, lp, (term){Qu, K, nu, 1, false});
   mirror(n1, P, lp);
 }
 
@@ -231,7 +258,7 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
  * each is summed by itself. Entry (p, j) of B is B[p * ld + j * step]. */
 INLINE void product_by_columns(int m, int n, int k, const double *A, const double *B, int ld, int step, double *C) {
   int whole = m - m % VL;
-  product(n, whole, false, (rows){C, m}, C, m, (term){{B, ld}, {A, m}, k, step}, nothing);
+  product(n, whole, false, (rows){C, m}, C, m, (term){{B, ld}, {A, m}, k, step, false});
   for (int j = 0; j < n; j++) {
     for (int i = whole; i < m; i++) {
       double sum = C[i + j * m];
@@ -254,7 +281,7 @@ static double dot(int n, const double *a, const double *b) {
   vec sum = {0};
   int i = 0;
   for (; i + VL <= n; i += VL)
-    sum += load(a + i) * load(b + i);
+    sum = plus_product(sum, load(a + i), load(b + i));
   double total = 0;
   for (int lane = 0; lane < VL; lane++)
     total += sum[lane];
@@ -276,7 +303,7 @@ static void add_apply(int m, int n, double alpha, const double *A, const double 
     const double *column = A + j * m;
     int i = 0;
     for (; i + VL <= m; i += VL)
-      store(y + i, load(y + i) + a * load(column + i));
+      store(y + i, plus_product(load(y + i), splat(a), load(column + i)));
     for (; i < m; i++)
       y[i] += a * column[i];
   }

@@ -71,8 +71,8 @@ void tj_kernel_add_curvature(tj_kernel *kernel, const double *fxx, const double 
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu);
 
 /* (R2) Factors Quu + diag(damping) (nu; nullable: zero). Rows and columns of clamped controls (nu; nullable: none) are
- * those of the identity. Returns -1, or the index of the first pivot that is not positive or not finite, and its value.
- */
+ * those of the identity. Returns -1, or the index of the first pivot whose inverse is not positive and finite, and its
+ * value. */
 int tj_kernel_factor(tj_kernel *kernel, const double *damping, const bool *clamped, double *pivot);
 
 /* Solves with the factor in place: rhs is nu. */
@@ -87,8 +87,8 @@ void tj_kernel_value(tj_kernel *kernel, double *value);
 /* (R3) The value function under u = K x + k, for any gain: V = Qxx + Qux'K + K'Qux + K'Quu K, symmetrised. */
 void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
 
-/* Expand, factor, gain and value in one: value is read at k + 1 and written at k. Returns as factor does; value and
- * gain are not usable after a failure. */
+/* Expand, factor, gain and value in one, with the same bits: value is read at k + 1 and written at k. Returns as factor
+ * does; value and gain are not usable after a failure. */
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
 
 /* Where the gain is exact, the cost gradient under the feedback is the value gradient and needs no recursion of its

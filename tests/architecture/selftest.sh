@@ -66,6 +66,7 @@ include_breach 'lqr may not include ddp/ddp.h' src/lqr/lqr.c '  #  include "ddp/
 include_breach 'ddp may not include ddp.h' src/ddp/ddp.c '#include "ddp.h"'
 include_breach 'core may not include cblas.h' src/core/core.c '#include <cblas.h>'
 include_breach 'linalg may not include lapacke.h' src/linalg/linalg.c '#include <lapacke.h>'
+include_breach 'linalg may not include immintrin.h' src/linalg/linalg.c '#include <immintrin.h>'
 include_breach 'ddp may not include stdio.h' src/ddp/ddp.c '#include <stdio.h>'
 include_breach 'base may not include time.h' src/base/base.h '#include <time.h>'
 include_breach 'core may not include traj/extra.h' src/core/core.c '#include "traj/extra.h"'

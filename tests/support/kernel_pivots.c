@@ -55,6 +55,22 @@ void kernel_indefinite(void **state) {
   }
 }
 
+/* Pivots that cannot be divided by. */
+void kernel_tiny(void **state) {
+  double M[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+  const kernel_subject *subject = *state;
+  if (subject->backend == NULL) skip();
+  for (int i = 0; i < 3; i++) {
+    double pivot = 1, accepted = 1;
+    M[i + 3 * i] = 1e-310;
+    assert_int_equal(failing_pivot(subject->backend, M, 3, &pivot), i);
+    assert_true(pivot > 0 && pivot < 1.1e-310);
+    M[i + 3 * i] = 1e-307;
+    assert_int_equal(failing_pivot(subject->backend, M, 3, &accepted), -1);
+    M[i + 3 * i] = 1;
+  }
+}
+
 void kernel_not_finite(void **state) {
   static double M[U * U];
   const double wrong[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};

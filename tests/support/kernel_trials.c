@@ -295,6 +295,27 @@ static void draw_for_all(tj_shape shape, rng *r, sample *p) {
     p->lu[i] = rng_unit(r); /* the damping */
 }
 
+/* All in one gives the bits of one after the other. */
+static void try_one_by_one(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  static results at_once, parts;
+  double pivot;
+  at_once.end = at_once.numbers;
+  parts.end = parts.numbers;
+  kernel_bench b = kernel_bench_for(subject->backend, shape);
+  sample_draw(r, shape, true, &p);
+  kernel_bench_pack(&b, &p);
+  assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
+  keep(&b, &at_once);
+  kernel_bench_pack(&b, &p);
+  tj_kernel_expand(&b.kernel, b.stage, b.value);
+  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
+  tj_kernel_gain(&b.kernel, b.gain);
+  tj_kernel_value(&b.kernel, b.value);
+  keep(&b, &parts);
+  assert_memory_equal(at_once.numbers, parts.numbers, (size_t)((char *)parts.end - (char *)parts.numbers));
+}
+
 /* The bits depend neither on what the memory held nor on where it lies. */
 static void try_bits(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
@@ -341,6 +362,10 @@ static void backward(void **state) {
   over_shapes(state, "backward", try_backward);
 }
 
+static void one_by_one(void **state) {
+  over_shapes(state, "one by one", try_one_by_one);
+}
+
 static void same_bits(void **state) {
   over_shapes(state, "same bits", try_bits);
 }
@@ -354,16 +379,12 @@ static void no_heap_calls(void **state) {
 int kernel_trials(const kernel_subject *subject) {
   kernel_subject state = *subject;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_prestate(expand, &state),
-      cmocka_unit_test_prestate(curvature, &state),
-      cmocka_unit_test_prestate(gain, &state),
-      cmocka_unit_test_prestate(clamped_controls, &state),
-      cmocka_unit_test_prestate(value, &state),
-      cmocka_unit_test_prestate(backward, &state),
-      cmocka_unit_test_prestate(kernel_indefinite, &state),
-      cmocka_unit_test_prestate(kernel_not_finite, &state),
-      cmocka_unit_test_prestate(same_bits, &state),
-      cmocka_unit_test_prestate(no_heap_calls, &state),
+      cmocka_unit_test_prestate(expand, &state),      cmocka_unit_test_prestate(curvature, &state),
+      cmocka_unit_test_prestate(gain, &state),        cmocka_unit_test_prestate(clamped_controls, &state),
+      cmocka_unit_test_prestate(value, &state),       cmocka_unit_test_prestate(backward, &state),
+      cmocka_unit_test_prestate(one_by_one, &state),  cmocka_unit_test_prestate(kernel_indefinite, &state),
+      cmocka_unit_test_prestate(kernel_tiny, &state), cmocka_unit_test_prestate(kernel_not_finite, &state),
+      cmocka_unit_test_prestate(same_bits, &state),   cmocka_unit_test_prestate(no_heap_calls, &state),
   };
   return cmocka_run_group_tests_name(subject->backend == NULL ? "not on this machine" : subject->backend->name, tests,
                                      NULL, NULL);

@@ -14,6 +14,7 @@ int kernel_trials(const kernel_subject *subject);
 
 /* CMocka tests of the group; the state is the subject. In kernel_pivots.c: which factorisations fail, and where. */
 void kernel_indefinite(void **state);
+void kernel_tiny(void **state);
 void kernel_not_finite(void **state);
 
 #endif
