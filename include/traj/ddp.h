@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "traj/derivatives.h"
 #include "traj/linalg.h"
 #include "traj/memory.h"
 #include "traj/plan.h"
@@ -24,13 +25,6 @@ typedef enum traj_ddp_method {
   TRAJ_DDP,      /**< Those of the cost and of the dynamics: quadratic convergence near a solution. */
 } traj_ddp_method;
 
-/** How derivatives are made where a hook is NULL. */
-typedef enum traj_differences {
-  TRAJ_CENTRAL = 0, /**< Central differences, two calls per coordinate. */
-  TRAJ_FORWARD,     /**< Forward differences, one call per coordinate, about half the digits; gradients of costs
-                         stay central. */
-} traj_differences;
-
 /** Settings; fill with traj_ddp_defaults() first. */
 typedef struct traj_ddp_settings {
   traj_run run;                 /**< Limits and observers. */
@@ -44,7 +38,7 @@ typedef struct traj_ddp_settings {
 
 /** How the last solve went. */
 typedef struct traj_ddp_stats {
-  traj_status status;  /**< What solve returned. */
+  traj_status status;  /**< What the last solve, check or refused call returned. */
   traj_diag diag;      /**< Details when status < 0; for TRAJ_STALLED the last refusal since the last accepted step. */
   int iterations;      /**< Iterations begun: backward passes followed by a line search. */
   int backward_passes; /**< Backward passes, repeated ones included. */
@@ -61,15 +55,6 @@ typedef struct traj_ddp_stats {
   double step;               /**< Length of the last step, in (0, 1]; 0 when it was refused. */
   traj_calls calls;          /**< Calls of each hook. */
 } traj_ddp_stats;
-
-/** The worst entry that a derivative check found. */
-typedef struct traj_derivative_report {
-  long checked;    /**< Entries compared. */
-  long suspicious; /**< Entries beyond the tolerance of the check. */
-  traj_diag worst; /**< hook, field (output), k, row and col of the entry with the largest error; value = given. */
-  double expected; /**< The extrapolated difference at that entry. */
-  double error;    /**< |given - expected| relative to the scale of the entry's row. */
-} traj_derivative_report;
 
 /** The solver; lives in one block of memory. One thread at a time; different solvers share nothing. */
 typedef struct traj_ddp traj_ddp;

@@ -106,8 +106,8 @@ TRAJ_API traj_status traj_lqr_expected_cost(const traj_lqr *solver, int k, const
  *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_ORDER before factor, TRAJ_E_DIVERGED when the trajectory overflows */
 TRAJ_API traj_status traj_lqr_solve(traj_lqr *solver, double t0, const double *x0);
 
-/** The plan of the last solve that succeeded since factor; NULL before. Valid until the next factor or solve
- *  that succeeds. */
+/** The plan of the last solve that succeeded since factor; NULL before. Valid until the next factor, or the next
+ *  solve that succeeds. */
 TRAJ_API const traj_plan *traj_lqr_plan(const traj_lqr *solver);
 
 #ifdef __cplusplus

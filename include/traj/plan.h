@@ -45,7 +45,8 @@ typedef struct traj_plan {
  *  @param u     receives the control, nu
  *  @param work  scratch of ndx doubles; nullable when the model is Euclidean
  *  @return TRAJ_OK, TRAJ_PAST_END (the last stage was used), TRAJ_E_ARG, TRAJ_E_CALLBACK (difference refused),
- *          TRAJ_E_NOT_FINITE (x or t is not finite; u then holds u_k of the stage, clipped, where t allows) */
+ *          TRAJ_E_NOT_FINITE (x, t or the control is not finite). After the last two u holds u_k of the stage, clipped:
+ *          a control that can be applied; that of stage 0 when t is not finite */
 TRAJ_API traj_status traj_plan_action(const traj_plan *plan, double t, const double *x, double *u, double *work);
 
 /** Bytes of a self-contained copy of the plan, slack for alignment included; 0 if plan is NULL. */

@@ -11,17 +11,19 @@ extern "C" {
 
 /** One row of the iteration table. */
 typedef struct traj_iteration {
-  int iteration;         /**< 0 for the rollout of the guess, then 1, 2, ... */
-  double cost;           /**< Total cost of the trajectory that was accepted last. */
-  double predicted;      /**< Decrease that the quadratic model promised for the accepted step; 0 at iteration 0. */
-  double actual;         /**< Decrease that was found; 0 when the step was refused. */
-  double gradient;       /**< Largest entry of the projected gradient about this trajectory. */
+  int iteration;    /**< 0 for the rollout of the guess, then 1, 2, ... */
+  double cost;      /**< Total cost of the trajectory that was accepted last. */
+  double predicted; /**< Decrease that the quadratic model promised for the accepted step; 0 at iteration 0 and when the
+                       step was refused. */
+  double actual;    /**< Decrease that was found; 0 when the step was refused. */
+  double gradient;  /**< Largest entry of the projected gradient about this trajectory. */
   double regularization; /**< mu: so many times the largest diagonal entry of luu are added to the diagonal
                               of every control Hessian. */
   double step;           /**< Accepted step length alpha, 0 when every candidate was refused. */
 } traj_iteration;
 
-/** Called after each iteration; any value but 0 stops the solve with TRAJ_STOPPED. */
+/** Called after each iteration that the solve goes on from or converges at; any value but 0 stops the solve with
+ *  TRAJ_STOPPED. */
 typedef int traj_iteration_fn(const traj_iteration *row, void *user);
 /** Monotonic time in seconds. */
 typedef double traj_clock_fn(void *user);

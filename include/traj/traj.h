@@ -4,6 +4,7 @@
 #define TRAJ_TRAJ_H
 
 #include "traj/ddp.h"
+#include "traj/derivatives.h"
 #include "traj/linalg.h"
 #include "traj/lqr.h"
 #include "traj/memory.h"

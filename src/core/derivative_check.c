@@ -194,7 +194,8 @@ int tj_derivative_check_stage(tj_derivative_check *check, tj_simulator *sim, con
   const double *x = at->x + stage * nx, *u = final ? NULL : at->u + stage * (size_t)world->shape.nu;
   int outcome = TJ_FINE;
   if (!final) {
-    tj_site site = {.k = k, .t = world->t[k], .x = x, .u = u, .x_next = x + nx};
+    tj_site site = {
+        .k = k, .t = world->t[k], .x = x, .u = u, .x_next = world->problem.model.ode == NULL ? x + nx : NULL};
     outcome = check_model(check, sim, &site, report);
   }
   bool has_quad = final ? cost->final_quad != NULL : cost->stage_quad != NULL;

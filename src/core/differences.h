@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "core/world.h"
-#include "traj/ddp.h"
+#include "traj/derivatives.h"
 
 /* A function of state and control with m outputs in a vector space. */
 typedef struct tj_map tj_map;

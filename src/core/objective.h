@@ -26,7 +26,7 @@ int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *wor
                       const double *u, traj_quad *out);
 
 /* The cost (one output), its gradient from the quad hook (ndx + nu outputs; ndx at the final stage) and the residual,
- * as maps about a point; u is NULL at the final stage, objective and u's storage must outlive the map. */
+ * as maps about a point; u is NULL at the final stage, scratch, x and u must outlive the map. */
 tj_map tj_objective_cost_map(const tj_world *world, int k, const double *x, const double *u);
 tj_map tj_objective_gradient_map(const tj_world *world, traj_quad *scratch, int k, const double *x, const double *u);
 tj_map tj_objective_residual_map(const tj_world *world, int k, const double *x, const double *u);

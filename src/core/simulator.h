@@ -7,9 +7,6 @@
 #include "core/objective.h"
 #include "core/world.h"
 
-/* A rollout in its own right: outcome of one more kind. */
-enum { TJ_TIMEOUT = 2 };
-
 /* Everything that evaluates the problem. */
 typedef struct tj_simulator {
   tj_world world;

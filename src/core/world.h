@@ -11,9 +11,9 @@
 #include "traj/problem.h"
 #include "traj/run.h"
 
-/* What an evaluation returns: fine; not defined or not finite at this point; or a negative traj_status. In the last two
- * cases world->diag says what happened and where. */
-enum { TJ_FINE = 0, TJ_UNDEFINED = 1 };
+/* What an evaluation returns: fine; not defined or not finite at this point; the deadline has passed; or a negative
+ * traj_status. Unless fine or late, world->diag says what happened and where. */
+enum { TJ_FINE = 0, TJ_UNDEFINED = 1, TJ_TIMEOUT = 2 };
 
 typedef struct tj_world {
   traj_problem problem; /* defaults filled in */

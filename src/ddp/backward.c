@@ -184,7 +184,7 @@ static bool time_to_look(const traj_ddp *ddp, int k) {
 int tj_ddp_sweep(traj_ddp *ddp, double mu) {
   tj_world *world = &ddp->sim.world;
   size_t ndx = (size_t)world->shape.nx, N = (size_t)world->N;
-  tj_sweep sweep = {.exact = true};
+  tj_sweep sweep = {.mu = mu, .exact = true};
   tj_policy *next = &ddp->next_policy;
   ddp->stats.backward_passes++;
   tj_riccati_start(&ddp->riccati, ddp->V_final, ddp->v_final);

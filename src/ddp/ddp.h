@@ -15,6 +15,7 @@ typedef struct tj_sweep {
   double slope;    /* a: change of the cost per unit of alpha at alpha = 0 */
   double full;     /* s: change of the model at alpha = 1 */
   double gradient; /* largest entry of the projected gradient */
+  double mu;       /* its regularisation */
   bool exact;      /* every gain is the undamped, unlimited minimiser */
 } tj_sweep;
 

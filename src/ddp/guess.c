@@ -24,6 +24,7 @@ traj_status traj_ddp_horizon(traj_ddp *ddp, int n) {
   if (ddp == NULL) return TRAJ_E_ARG;
   if (ddp->busy) return TRAJ_E_BUSY;
   if (n < 1 || n > ddp->sim.world.problem.N) return refuse(ddp, tj_diag_field(TRAJ_E_ARG, "n", n));
+  if (n > ddp->sim.world.N) repeat_control(ddp, ddp->sim.world.N);
   ddp->sim.world.N = n;
   return TRAJ_OK;
 }
@@ -59,7 +60,8 @@ traj_status traj_ddp_shift(traj_ddp *ddp, int n) {
   size_t nu = (size_t)ddp->sim.world.shape.nu;
   memmove(ddp->guess, ddp->guess + (size_t)moved * nu, (size_t)(N - moved) * nu * sizeof(double));
   repeat_control(ddp, N - moved);
-  if (ddp->shifted >= 0) ddp->shifted = ddp->shifted < N - moved ? ddp->shifted + moved : N;
+  int end = ddp->plan.N; /* the place in the plan, whatever the horizon is now */
+  if (ddp->shifted >= 0) ddp->shifted = moved < end - ddp->shifted ? ddp->shifted + moved : end;
   return TRAJ_OK;
 }
 
@@ -77,6 +79,7 @@ static void inherit_policy(traj_ddp *ddp) {
   size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu, N = (size_t)ddp->sim.world.N;
   const tj_policy *from = &ddp->shown_policy;
   tj_policy *to = &ddp->current_policy;
+  memset(to->k, 0, nu * N * sizeof(double)); /* whatever an older sweep left there */
   if (!ddp->has_plan || ddp->shifted < 0) {
     memset(to->K, 0, nu * ndx * N * sizeof(double));
     memset(to->V, 0, ndx * ndx * (N + 1) * sizeof(double));

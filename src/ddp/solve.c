@@ -152,12 +152,17 @@ traj_status tj_ddp_iterate(traj_ddp *ddp) {
 
 /* Feedback is the product: the plan's gains take the least regularisation with which there are any, not the one that
  * the search ended with. Those of the search stay when time runs out. */
-static void relax_policy(traj_ddp *ddp) {
+static traj_status relax_policy(traj_ddp *ddp, traj_status reached) {
   tj_regularization r = {0};
   const traj_diag said = ddp->sim.world.diag; /* what ended the solve */
-  while (r.mu < ddp->regularization.mu && tj_ddp_sweep(ddp, r.mu) == TJ_UNDEFINED)
+  int outcome = TJ_UNDEFINED;
+  while (r.mu < ddp->regularization.mu && outcome == TJ_UNDEFINED) {
+    outcome = tj_ddp_sweep(ddp, r.mu);
     tj_regularization_raise(&r);
+  }
+  if (outcome < 0) return ending(ddp, outcome);
   ddp->sim.world.diag = said;
+  return reached;
 }
 
 static void finish_stats(traj_ddp *ddp, traj_status status) {
@@ -170,7 +175,7 @@ static void finish_stats(traj_ddp *ddp, traj_status status) {
   ddp->stats.cost = ddp->current.cost;
   if (!ddp->policy_current) return;
   ddp->stats.gradient = ddp->sweep.gradient;
-  if (ddp->regularization.mu == 0) ddp->stats.expected = -tj_sweep_change(&ddp->sweep, 1);
+  if (ddp->sweep.mu == 0) ddp->stats.expected = -tj_sweep_change(&ddp->sweep, 1);
 }
 
 /* Rolls the guess out; the only rollout that has to succeed. A guess that is the last plan, moved or not, is rolled out
@@ -187,7 +192,8 @@ static traj_status roll_guess_out(traj_ddp *ddp, const double *x0) {
     traj_diag diag = sim->world.diag;
     tj_guide guide = {.hat = &ddp->shown, .policy = &ddp->shown_policy, .u = ddp->guess, .moved = ddp->shifted};
     guide.N = ddp->plan.N;
-    int guided = tj_rollout_policy(sim, x0, &guide, 0, false, &ddp->candidate);
+    /* When time is short the rollout at hand will do. */
+    int guided = tj_rollout_policy(sim, x0, &guide, 0, outcome == TJ_FINE, &ddp->candidate);
     if (guided < 0) return (traj_status)guided;
     if (guided == TJ_FINE && (outcome != TJ_FINE || ddp->candidate.cost < ddp->current.cost)) {
       exchange(ddp);
@@ -221,7 +227,7 @@ traj_status traj_ddp_solve(traj_ddp *ddp, double t0, const double *x0) {
   traj_status status = tj_ddp_start(ddp, t0, x0);
   if (status == TRAJ_OK) {
     status = tj_ddp_iterate(ddp);
-    if (status >= 0 && status != TRAJ_TIME_LIMIT && ddp->policy_current) relax_policy(ddp);
+    if (status >= 0 && status != TRAJ_TIME_LIMIT && ddp->policy_current) status = relax_policy(ddp, status);
   }
   finish_stats(ddp, status);
   if (status >= 0) tj_ddp_publish(ddp);

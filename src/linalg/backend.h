@@ -21,7 +21,6 @@ typedef struct tj_backend {
 /* What the functions of dense.h promise. */
 typedef struct tj_dense {
   void (*add_product)(int m, int n, int k, const double *A, const double *B, double *C);
-  void (*add_product_nt)(int m, int n, int k, const double *A, const double *B, double *C);
   void (*add_product_tn)(int m, int n, int k, const double *A, const double *B, double *C);
   void (*add_apply)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*add_apply_t)(int m, int n, double alpha, const double *A, const double *x, double *y);

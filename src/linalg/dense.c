@@ -6,10 +6,6 @@ void tj_add_product(int m, int n, int k, const double *A, const double *B, doubl
   tj_dense_choose()->add_product(m, n, k, A, B, C);
 }
 
-void tj_add_product_nt(int m, int n, int k, const double *A, const double *B, double *C) {
-  tj_dense_choose()->add_product_nt(m, n, k, A, B, C);
-}
-
 void tj_add_product_tn(int m, int n, int k, const double *A, const double *B, double *C) {
   tj_dense_choose()->add_product_tn(m, n, k, A, B, C);
 }

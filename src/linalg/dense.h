@@ -5,9 +5,6 @@
 /* C (m x n) += A (m x k) B, B k x n. */
 void tj_add_product(int m, int n, int k, const double *A, const double *B, double *C);
 
-/* C (m x n) += A (m x k) B', B n x k. */
-void tj_add_product_nt(int m, int n, int k, const double *A, const double *B, double *C);
-
 /* C (m x n) += A' B, A k x m, B k x n. */
 void tj_add_product_tn(int m, int n, int k, const double *A, const double *B, double *C);
 

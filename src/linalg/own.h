@@ -255,26 +255,18 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
 }
 
 /* C += A B in columns: rows of C here are columns there, so that whole vectors would run into the next one. The rest of
- * each is summed by itself. Entry (p, j) of B is B[p * ld + j * step]. */
-INLINE void product_by_columns(int m, int n, int k, const double *A, const double *B, int ld, int step, double *C) {
+ * each is summed by itself. */
+static void add_product(int m, int n, int k, const double *A, const double *B, double *C) {
   int whole = m - m % VL;
-  product(n, whole, false, (rows){C, m}, C, m, (term){{B, ld}, {A, m}, k, step, false});
+  product(n, whole, false, (rows){C, m}, C, m, (term){{B, 1}, {A, m}, k, k, false});
   for (int j = 0; j < n; j++) {
     for (int i = whole; i < m; i++) {
       double sum = C[i + j * m];
       for (int p = 0; p < k; p++)
-        sum += A[i + p * m] * B[p * ld + j * step];
+        sum += A[i + p * m] * B[p + j * k];
       C[i + j * m] = sum;
     }
   }
-}
-
-static void add_product(int m, int n, int k, const double *A, const double *B, double *C) {
-  product_by_columns(m, n, k, A, B, 1, k, C);
-}
-
-static void add_product_nt(int m, int n, int k, const double *A, const double *B, double *C) {
-  product_by_columns(m, n, k, A, B, n, 1, C);
 }
 
 static double dot(int n, const double *a, const double *b) {
@@ -338,7 +330,6 @@ static tj_backward_fn *backward_for(tj_shape shape) {
 
 const tj_dense DENSE = {
     .add_product = add_product,
-    .add_product_nt = add_product_nt,
     .add_product_tn = add_product_tn,
     .add_apply = add_apply,
     .add_apply_t = add_apply_t,

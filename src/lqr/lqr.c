@@ -1,7 +1,7 @@
 /* The two doors to memory. */
 #include "traj/lqr.h"
 
-#include <stdint.h>
+#include <string.h>
 
 #include "base/diag.h"
 #include "lqr/solver.h"
@@ -55,7 +55,7 @@ traj_status traj_lqr_size(const traj_lqr_problem *problem, size_t *size, traj_di
   tj_arena arena = tj_arena_measure();
   lay_out(&arena, problem, &solver);
   size_t needed = tj_arena_block_size(&arena);
-  if (needed == 0 || needed > PTRDIFF_MAX) return tj_diag_report(diag, tj_diag_field(TRAJ_E_MEMORY, "N", problem->N));
+  if (needed == 0) return tj_diag_report(diag, tj_diag_field(TRAJ_E_MEMORY, "N", problem->N));
   *size = needed;
   return tj_diag_report(diag, tj_diag_none());
 }
@@ -71,6 +71,8 @@ traj_status traj_lqr_init(traj_lqr **solver, void *block, size_t size, const tra
   tj_arena arena = tj_arena_over(block, size);
   traj_lqr *place = lay_out(&arena, problem, &built);
   if (arena.overflow) return tj_diag_report(diag, tj_diag_field(TRAJ_E_MEMORY, "size", (double)size));
+  /* Every byte is written once, so that no answer can depend on what the block held. */
+  memset(block, 0, size);
   *place = built;
   *solver = place;
   return tj_diag_report(diag, tj_diag_none());

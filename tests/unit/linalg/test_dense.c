@@ -86,7 +86,6 @@ static void test_products(void **state) {
   for (int round = env_rounds(400, 40); round > 0; round--) {
     const tj_dense *dense = instruction_set(round % 2);
     check_product(&r, dense->add_product, matrix, matrix);
-    check_product(&r, dense->add_product_nt, matrix, transposed);
     check_product(&r, dense->add_product_tn, transposed, matrix);
   }
 }
@@ -112,12 +111,10 @@ static void test_dispatch(void **state) {
   o.k = 17;
   memcpy(C, o.C, sizeof C);
   dense->add_product(o.m, o.n, o.k, o.A, o.B, o.C);
-  dense->add_product_nt(o.m, o.n, o.k, o.A, o.B, o.C);
   dense->add_product_tn(o.m, o.n, o.k, o.A, o.B, o.C);
   dense->add_apply(o.m, o.n, o.alpha, o.A, o.B, o.C);
   dense->add_apply_t(o.m, o.n, o.alpha, o.A, o.B, o.C);
   tj_add_product(o.m, o.n, o.k, o.A, o.B, C);
-  tj_add_product_nt(o.m, o.n, o.k, o.A, o.B, C);
   tj_add_product_tn(o.m, o.n, o.k, o.A, o.B, C);
   tj_add_apply(o.m, o.n, o.alpha, o.A, o.B, C);
   tj_add_apply_t(o.m, o.n, o.alpha, o.A, o.B, C);
