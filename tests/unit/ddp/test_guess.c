@@ -112,6 +112,25 @@ static void test_shifts_add_up(void **state) {
 }
 
 /* A plan of fewer stages becomes a guess of all: the rest repeats its last control. */
+/* The place in the plan does not depend on the horizon that a shift is made under. */
+static void test_shift_under_another_horizon(void **state) {
+  (void)state;
+  const bench_problem *b = bench_problem_find("CP50");
+  traj_ddp *solver = solver_create(&b->problem, NULL);
+  assert_true(solver_run(solver, b) >= 0);
+  assert_int_equal(traj_ddp_shift(solver, 30), TRAJ_OK);
+  assert_int_equal(traj_ddp_horizon(solver, 10), TRAJ_OK);
+  assert_int_equal(traj_ddp_shift(solver, 1), TRAJ_OK);
+  assert_int_equal(solver->shifted, 31);
+  assert_int_equal(traj_ddp_shift(solver, 0), TRAJ_OK);
+  assert_int_equal(solver->shifted, 31);
+  double last = solver->guess[9];
+  assert_int_equal(traj_ddp_horizon(solver, 20), TRAJ_OK); /* the new stages repeat the last control */
+  for (int k = 10; k < 20; k++)
+    assert_true(solver->guess[k] == last);
+  traj_ddp_destroy(solver);
+}
+
 static void test_plan_fills_the_guess(void **state) {
   (void)state;
   const bench_problem *b = bench_problem_find("CP50");
@@ -168,6 +187,7 @@ int main(void) {
       cmocka_unit_test(test_plan_of_a_limited_problem),
       cmocka_unit_test(test_plan_of_a_manifold),
       cmocka_unit_test(test_shifts_add_up),
+      cmocka_unit_test(test_shift_under_another_horizon),
       cmocka_unit_test(test_plan_fills_the_guess),
       cmocka_unit_test(test_guess_resets_the_regularization),
       cmocka_unit_test(test_publish_trades_places),
