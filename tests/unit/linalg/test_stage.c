@@ -93,7 +93,7 @@ static void test_pack_cost(void **state) {
 /* A horizon of stages with a policy for each: minimising, damped, clamped or anything. */
 typedef struct chain {
   tj_shape shape;
-  sample stage[STAGES]; /* value functions: that of the last stage is the end's */
+  sample stage[STAGES]; /* value functions: that of the last stage is the end's, with s = 0 */
   double gain[STAGES][U * (X + 1)];
 } chain;
 
@@ -178,9 +178,8 @@ static exact rolled_out(const chain *c, double alpha, const double *x0) {
     cost = exact_sum(cost, exact_scaled(0.5, exact_congruence(sample_cost(c->shape, p->cost), z)));
   }
   *exact_at(x, n, 0) = (exact){1, 1};
-  sample end = c->stage[STAGES - 1];
-  end.s = 0;
-  cost = exact_sum(cost, exact_scaled(0.5, exact_congruence(sample_value(c->shape, &end), x)));
+  exact_matrix end = sample_value(c->shape, &c->stage[STAGES - 1]);
+  cost = exact_sum(cost, exact_scaled(0.5, exact_congruence(end, x)));
   return *exact_at(cost, 0, 0);
 }
 
@@ -223,6 +222,7 @@ static void test_slope(void **state) {
     c.shape = (tj_shape){.nx = rng_int(&r, 1, 8), .nu = rng_int(&r, 1, 8)};
     for (int k = 0; k < STAGES; k++)
       sample_draw(&r, c.shape, true, &c.stage[k]);
+    c.stage[STAGES - 1].s = 0;
     swept found = sweep(&r, &c);
     assert_predictions(&c, &found);
     assert_gradient(&c, &found);
@@ -237,6 +237,7 @@ static void test_exact_slope(void **state) {
     c.shape = (tj_shape){.nx = rng_int(&r, 1, 8), .nu = rng_int(&r, 1, 8)};
     for (int k = 0; k < STAGES; k++) {
       sample_draw_convex(&r, c.shape, &c.stage[k]);
+      c.stage[k].s = 0;
       c.stage[k].affine = false; /* the value gradient is that of the feedback alone where nothing pushes */
     }
     swept found = sweep_exactly(&c);
