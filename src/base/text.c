@@ -19,8 +19,8 @@ void tj_text_put(tj_text *out, const char *string) {
 static int decimal_digits(double a, char digits[DIGITS]) {
   int exponent = (int)floor(log10(a));
   /* Two factors: the power alone would overflow for denormals. */
-  double scaled =
-      a * pow(10, (DIGITS - 1 - exponent) / 2) * pow(10, DIGITS - 1 - exponent - (DIGITS - 1 - exponent) / 2);
+  int shift = DIGITS - 1 - exponent, half = shift / 2;
+  double scaled = a * pow(10, half) * pow(10, shift - half);
   double rounded = nearbyint(scaled);
   if (rounded >= 1e6) { /* rounded up to one digit more; where log10 was, the digits are 100000 all the same */
     rounded /= 10;

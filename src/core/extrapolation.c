@@ -23,7 +23,7 @@ typedef struct direction {
 } direction;
 
 tj_extrapolation tj_extrapolation_layout(tj_arena *arena, const tj_world *world, int m_max) {
-  size_t m = (size_t)m_max, n = (size_t)(world->shape.nx + world->shape.nu);
+  size_t m = (size_t)m_max, n = (size_t)world->shape.nx + (size_t)world->shape.nu;
   return (tj_extrapolation){
       .value = tj_arena_doubles(arena, m, n),
       .error = tj_arena_doubles(arena, m, n),
@@ -184,7 +184,8 @@ int tj_extrapolate_jacobian(tj_extrapolation *ex, tj_differences *fd, tj_world *
 /* Entry (i, j) of a Hessian with n rows, and its mirror image; kept when it is better than what is there. */
 static int second_derivative(tj_extrapolation *ex, tj_differences *fd, tj_world *world, const tj_map *map, int n, int i,
                              int j, bool far) {
-  double value, error, unit_i = tj_differences_scale(world, map, i), unit_j = tj_differences_scale(world, map, j);
+  double value = 0, error = 0, unit_i = tj_differences_scale(world, map, i),
+         unit_j = tj_differences_scale(world, map, j);
   direction by = {.order = 2, .m = 1, .i = i, .j = j, .unit_i = unit_i, .unit_j = unit_j};
   /* The sizes of the numbers need not be the scales of the function: once more, with what they leave out. */
   if (far) by.unit_i = by.unit_j = fmax(unit_i, unit_j);

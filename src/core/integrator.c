@@ -76,7 +76,7 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
   for (int s = 0; s < world->problem.model.substeps; s++) {
     double h, t = substep(world, k, s, &h);
     for (int i = 0; i < rk.n; i++) {
-      double *point = points + (size_t)(s * rk.n + i) * nx;
+      double *point = points + ((size_t)s * (size_t)rk.n + (size_t)i) * nx;
       memcpy(point, start, bytes);
       if (i > 0) add_scaled(point, h * rk.a[i], in->slope, nx);
       int outcome = tj_model_ode(world, k, t + rk.a[i] * h, point, u, in->slope);
@@ -123,7 +123,7 @@ int tj_integrator_jacobian(tj_integrator *in, tj_differences *fd, tj_world *worl
     /* What the substep adds is gathered apart, since every point still starts from x_by_z. */
     memset(in->gain_by_z, 0, size * sizeof(double));
     for (int i = 0; i < rk.n; i++) {
-      size_t at = (size_t)(s * rk.n + i);
+      size_t at = (size_t)s * (size_t)rk.n + (size_t)i;
       tj_site site = {.k = k, .t = t + rk.a[i] * h, .x = points + at * (size_t)nx, .u = u};
       double *part = tape + at * tape_stride(&world->problem.model);
       int outcome = differentiate_point(in, fd, world, &site, h * rk.a[i], at == 0, part);
@@ -182,7 +182,7 @@ int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world
     memcpy(grown, adjoint, (size_t)nx * sizeof(double));
     const double *fx_after = NULL;
     for (int i = rk.n - 1; i >= 0; i--) {
-      size_t at = (size_t)(s * rk.n + i);
+      size_t at = (size_t)s * (size_t)rk.n + (size_t)i;
       const double *fx = tape + at * tape_stride(&world->problem.model);
       /* (I3) kappa_i = h b_i lambda + h a_{i+1} fx_{i+1}' kappa_{i+1} */
       double *kappa = in->kappa + (i % 2) * nx;

@@ -139,14 +139,16 @@ traj_status traj_ddp_create(traj_ddp **solver, const traj_allocator *allocator, 
   if (status != TRAJ_OK) return status;
   void *block = allocator->alloc(size, allocator->ctx);
   if (block == NULL) return no_memory(diag, "allocator", (double)size);
-  status = traj_ddp_init(solver, block, size, problem, settings, diag);
-  if (status != TRAJ_OK) {
+  traj_ddp *ddp = NULL;
+  status = traj_ddp_init(&ddp, block, size, problem, settings, diag);
+  if (ddp == NULL) {
     if (allocator->release != NULL) allocator->release(block, size, allocator->ctx);
     return status;
   }
-  (*solver)->allocator = *allocator;
-  (*solver)->block = block;
-  (*solver)->block_size = size;
+  ddp->allocator = *allocator;
+  ddp->block = block;
+  ddp->block_size = size;
+  *solver = ddp;
   return TRAJ_OK;
 }
 
