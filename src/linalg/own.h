@@ -69,26 +69,26 @@ INLINE rows rows_from(rows r, int row, int col) {
   return (rows){r.at + row * r.ld + col, r.ld};
 }
 
-/* A product A'B over depth rows, to be added or subtracted. Entry (p, i) of A is at[p * ld + i * step]; step is 1 where
- * A is stored in rows, as everything of the recursion is. */
+/* A product A'B over depth rows, and what becomes of it. Entry (p, i) of A is at[p * ld + i * step]; step is 1 where A
+ * is stored in rows, as everything of the recursion is. */
 typedef struct term {
   rows A, B;
   int depth, step;
-  bool minus;
+  enum { SET, ADD, SUBTRACT } how;
 } term;
 
-/* m x (v vectors) of C = C0 +- A'B (C0.at NULL: zero); m and v are constants where it is called. */
+/* m x (v vectors) of C = A'B, C0 + A'B or C0 - A'B; m and v are constants where it is called. */
 INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term t) {
   vec sum[TILE_ROWS][TILE_VECTORS], b[TILE_VECTORS];
   UNROLL for (int i = 0; i < m; i++) {
-    UNROLL for (int j = 0; j < v; j++) sum[i][j] = C0.at == NULL ? (vec){0} : load(C0.at + i * C0.ld + j * VL);
+    UNROLL for (int j = 0; j < v; j++) sum[i][j] = t.how == SET ? (vec){0} : load(C0.at + i * C0.ld + j * VL);
   }
   for (int p = 0; p < t.depth; p++) {
     UNROLL for (int j = 0; j < v; j++) b[j] = load(t.B.at + p * t.B.ld + j * VL);
     UNROLL for (int i = 0; i < m; i++) {
       vec a = splat(t.A.at[p * t.A.ld + i * t.step]);
       UNROLL for (int j = 0; j < v; j++) {
-        sum[i][j] = t.minus ? minus_product(sum[i][j], a, b[j]) : plus_product(sum[i][j], a, b[j]);
+        sum[i][j] = t.how == SUBTRACT ? minus_product(sum[i][j], a, b[j]) : plus_product(sum[i][j], a, b[j]);
       }
     }
   }
@@ -101,7 +101,7 @@ INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term t) 
 INLINE void tile_row(const int m, int v, rows C0, double *C, int ldc, term t) {
   for (; v >= TILE_VECTORS; v -= TILE_VECTORS) {
     tile(m, TILE_VECTORS, C0, C, ldc, t);
-    if (C0.at != NULL) C0.at += TILE_VECTORS * VL;
+    C0.at += TILE_VECTORS * VL;
     C += TILE_VECTORS * VL;
     t.B.at += TILE_VECTORS * VL;
   }
@@ -109,13 +109,13 @@ INLINE void tile_row(const int m, int v, rows C0, double *C, int ldc, term t) {
   if (v == 1) tile(m, 1, C0, C, ldc, t);
 }
 
-/* C = C0 +- A'B, m x n; upper: of each band of rows only the columns from the diagonal on. Whole vectors are written,
- * up to VL - 1 columns too many on either side. */
+/* C = A'B, C0 + A'B or C0 - A'B, m x n; upper: of each band of rows only the columns from the diagonal on. Whole
+ * vectors are written, up to VL - 1 columns too many on either side. */
 INLINE void product(int m, int n, bool upper, rows C0, double *C, int ldc, term t) {
   for (int i = 0; i < m; i += TILE_ROWS) {
     int left = m - i, from = upper ? i / VL * VL : 0, v = (n - from + VL - 1) / VL;
-    rows C0_i = C0.at == NULL ? C0 : rows_from(C0, i, from);
-    term t_i = {{t.A.at + i * t.step, t.A.ld}, rows_from(t.B, 0, from), t.depth, t.step, t.minus};
+    rows C0_i = rows_from(C0, i, from);
+    term t_i = {{t.A.at + i * t.step, t.A.ld}, rows_from(t.B, 0, from), t.depth, t.step, t.how};
     double *C_i = C + i * ldc + from;
     if (left >= 4) tile_row(4, v, C0_i, C_i, ldc, t_i);
     if (left == 3) tile_row(3, v, C0_i, C_i, ldc, t_i);
@@ -138,14 +138,14 @@ INLINE void expand_body(const int nx, const int nu, tj_kernel *kernel, const dou
   const double *H = stage + nx * ld, *v = P + nx * lp;
   double *w = kernel->w, *q = kernel->q;
   rows G = {stage, ld}, W = {w, ld};
-  product(nx, l, false, (rows){0}, w, ld, (term){{P, lp}, G, nx, 1, false}); /* P is symmetric: its rows are A' */
-  double constant = v[nx];                                                   /* c'(V c + v) + v'c + 2s */
+  product(nx, l, false, W, w, ld, (term){{P, lp}, G, nx, 1, SET}); /* P is symmetric: its rows are A' */
+  double constant = v[nx];                                         /* c'(V c + v) + v'c + 2s */
   for (int i = 0; i < nx; i++) {
     constant += stage[i * ld + nx] * (w[i * ld + nx] + 2 * v[i]);
     w[i * ld + nx] += v[i];
   }
-  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1, false});
-  product(nx, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx, 1, false});
+  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1, ADD});
+  product(nx, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx, 1, ADD});
   q[nx * ld + nx] = constant;
 }
 
@@ -193,7 +193,7 @@ INLINE void gain_body(const int nx, const int nu, tj_kernel *kernel, double *gai
 /* (R4) P = Q - [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
 INLINE void value_body(const int nx, const int nu, tj_kernel *kernel, double *P) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1, .minus = true};
+  term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1, SUBTRACT};
   product(n1, n1, true, (rows){kernel->q, ld}, P, lp, eliminated);
   mirror(n1, P, lp);
 }
@@ -248,9 +248,9 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
     for (int i = 0; i < nu; i++)
       kernel->rows[i * lp + j] = gain[i + j * nu];
   }
-  product(nu, n1, false, Qu, kernel->y, lp, (term){rows_from(Qu, 0, n1), K, nu, 1, false}); /* Quu is symmetric */
-  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, (term){K, y, nu, 1, false});
-  product(n1, n1, true, (rows){P, lp}, P, lp, (term){Qu, K, nu, 1, false});
+  product(nu, n1, false, Qu, kernel->y, lp, (term){rows_from(Qu, 0, n1), K, nu, 1, ADD}); /* Quu is symmetric */
+  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, (term){K, y, nu, 1, ADD});
+  product(n1, n1, true, (rows){P, lp}, P, lp, (term){Qu, K, nu, 1, ADD});
   mirror(n1, P, lp);
 }
 
@@ -258,7 +258,7 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
  * each is summed by itself. */
 static void add_product(int m, int n, int k, const double *A, const double *B, double *C) {
   int whole = m - m % VL;
-  product(n, whole, false, (rows){C, m}, C, m, (term){{B, 1}, {A, m}, k, k, false});
+  product(n, whole, false, (rows){C, m}, C, m, (term){{B, 1}, {A, m}, k, k, ADD});
   for (int j = 0; j < n; j++) {
     for (int i = whole; i < m; i++) {
       double sum = C[i + j * m];
