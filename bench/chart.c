@@ -27,6 +27,7 @@ static bool has_numbers(const bench_table *table, int column) {
 
 static void put_panel(FILE *file, const panel *p, const bench_table *table) {
   fprintf(file, "reset\nset datafile separator ','\nset key top left samplen 2 font ',9'\nset grid ytics\n");
+  fputs("set xtics font ',8'\nset format y '%g'\nset rmargin 4\n", file);
   fprintf(file, "set title \"%s\"\nset xlabel \"%s\"\nset ylabel \"%s\"\n", p->title, table->headings[0].text,
           p->y_label);
   fprintf(file, "%s\n", p->scale);
@@ -48,7 +49,8 @@ void bench_chart(const bench_report *report, FILE *file) {
     found[i] = bench_report_find(report, panels[i].table);
     count += found[i] != NULL;
   }
-  fprintf(file, "set terminal pngcairo size 1200,%d\nset output 'bench.png'\n", 450 * ((count + 1) / 2));
+  fprintf(file, "set terminal pngcairo noenhanced font ',10' size 1200,%d\nset output 'bench.png'\n",
+          450 * ((count + 1) / 2));
   fprintf(file, "set multiplot layout %d,2\n", count > 2 ? (count + 1) / 2 : 1);
   for (int i = 0; i < PANELS; i++) {
     if (found[i] != NULL) put_panel(file, &panels[i], found[i]);

@@ -139,7 +139,7 @@ int bench_section_latency(const bench_run *run) {
     bench_heading(table, columns[j]);
   int scale = run->quick ? 1 : 20;
   measure_linear(table, "traj_lqr 12,4 N=50", 12, 4, 50, 1000 * scale);
-  measure_cold(table, "pendulum, cold, DDP", "pendulum", 200 * scale);
+  measure_cold(table, "pendulum, cold, DDP", "pendulum", 100 * scale);
   measure_cold(table, "car, cold, DDP", "car", 5 * scale);
   measure_ticks(table, "cartpole, tick, iLQR", "cartpole", 500 * scale);
   measure_ticks(table, "quadrotor, tick, iLQR", "quadrotor", 200 * scale);
