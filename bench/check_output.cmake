@@ -24,8 +24,12 @@ foreach(i RANGE ${last})
   endif()
 endforeach()
 
-# A row per size and measure for traj and for each plain contender, with a time and a small error.
-foreach(contender traj textbook fortran-blas)
+# A row with a time per size and measure, for traj and for each plain contender.
+set(contenders traj)
+if(CONTENDERS)
+  list(APPEND contenders textbook fortran-blas)
+endif()
+foreach(contender ${contenders})
   string(REGEX MATCHALL "\"contender\": \"${contender}\", \"min ns\": [0-9]+" found "${json}")
   list(LENGTH found count)
   if(NOT count EQUAL 8)
