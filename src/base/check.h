@@ -9,15 +9,15 @@
  * for each other; inline, because most of the arrays that are checked are small. */
 static inline bool tj_all_finite(const double *a, size_t n) {
   double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-  size_t i = 0;
-  for (; i + 4 <= n; i += 4) {
+  size_t whole = n - n % 4;
+  for (size_t i = 0; i < whole; i += 4) {
     s0 += a[i] * 0.0;
     s1 += a[i + 1] * 0.0;
     s2 += a[i + 2] * 0.0;
     s3 += a[i + 3] * 0.0;
   }
-  for (; i < n; i++)
-    s0 += a[i] * 0.0;
+  for (size_t rest = n % 4; rest > 0; rest--)
+    s0 += a[n - rest] * 0.0;
   return (s0 + s1) + (s2 + s3) == 0;
 }
 
