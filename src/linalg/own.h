@@ -17,7 +17,11 @@
 typedef double vec __attribute__((vector_size(8 * VL), aligned(8), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
 #define UNROLL _Pragma("GCC unroll 8")
+#endif
 
 enum { TILE_ROWS = 4, TILE_VECTORS = 3 };
 
