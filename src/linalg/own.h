@@ -1,132 +1,15 @@
 /* The own back end, written once and compiled once per instruction set: a source that defines VL (doubles per vector)
- * and NAME includes it. The vectors are GCC's and Clang's; their width must be one the instruction set has.
- *
- * All products are sums of outer products of rows, C += A'B with A and B stored in rows, so that one tile does them
- * all: the entries of A are broadcast, the rows of B and C are vectors. */
+ * and NAME includes it. */
+#ifndef TJ_LINALG_OWN_H
+#define TJ_LINALG_OWN_H
+
 #include <float.h>
 #include <string.h>
-#if VL == 4
-#include <immintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#endif
 
 #include "linalg/backend.h"
 #include "linalg/order.h"
-
-typedef double vec __attribute__((vector_size(8 * VL), aligned(8), may_alias));
-
-#define INLINE static inline __attribute__((always_inline))
-#if defined(__clang__)
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 8")
-#endif
-
-enum { TILE_ROWS = 4, TILE_VECTORS = 3 };
-
-INLINE vec load(const double *a) {
-  return *(const vec *)a;
-}
-
-INLINE void store(double *a, vec b) {
-  *(vec *)a = b;
-}
-
-INLINE vec splat(double a) {
-#if VL == 4
-  return (vec){a, a, a, a};
-#else
-  return (vec){a, a};
-#endif
-}
-
-/* c + a b and c - a b, with one rounding where the instruction set has it. Not left to the compiler: what it contracts
- * differs from one inlined copy to the next, and so would the bits. */
-INLINE vec plus_product(vec c, vec a, vec b) {
-#if VL == 4
-  return (vec)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
-#elif defined(__aarch64__)
-  return (vec)vfmaq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
-#else
-  return c + a * b;
-#endif
-}
-
-INLINE vec minus_product(vec c, vec a, vec b) {
-#if VL == 4
-  return (vec)_mm256_fnmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
-#elif defined(__aarch64__)
-  return (vec)vfmsq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
-#else
-  return c - a * b;
-#endif
-}
-
-/* Rows of doubles, ld apart. */
-typedef struct rows {
-  const double *at;
-  int ld;
-} rows;
-
-INLINE rows rows_from(rows r, int row, int col) {
-  return (rows){r.at + row * r.ld + col, r.ld};
-}
-
-/* A product A'B over depth rows, and what becomes of it. Entry (p, i) of A is at[p * ld + i * step]; step is 1 where A
- * is stored in rows, as everything of the recursion is. */
-typedef struct term {
-  rows A, B;
-  int depth, step;
-  enum { SET, ADD, SUBTRACT } how;
-} term;
-
-/* m x (v vectors) of C = A'B, C0 + A'B or C0 - A'B; m and v are constants where it is called. */
-INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term t) {
-  vec sum[TILE_ROWS][TILE_VECTORS], b[TILE_VECTORS];
-  UNROLL for (int i = 0; i < m; i++) {
-    UNROLL for (int j = 0; j < v; j++) sum[i][j] = t.how == SET ? (vec){0} : load(C0.at + i * C0.ld + j * VL);
-  }
-  for (int p = 0; p < t.depth; p++) {
-    UNROLL for (int j = 0; j < v; j++) b[j] = load(t.B.at + p * t.B.ld + j * VL);
-    UNROLL for (int i = 0; i < m; i++) {
-      vec a = splat(t.A.at[p * t.A.ld + i * t.step]);
-      UNROLL for (int j = 0; j < v; j++) {
-        sum[i][j] = t.how == SUBTRACT ? minus_product(sum[i][j], a, b[j]) : plus_product(sum[i][j], a, b[j]);
-      }
-    }
-  }
-  UNROLL for (int i = 0; i < m; i++) {
-    UNROLL for (int j = 0; j < v; j++) store(C + i * ldc + j * VL, sum[i][j]);
-  }
-}
-
-/* m rows (a constant) of C, the first v vectors. */
-INLINE void tile_row(const int m, int v, rows C0, double *C, int ldc, term t) {
-  for (; v >= TILE_VECTORS; v -= TILE_VECTORS) {
-    tile(m, TILE_VECTORS, C0, C, ldc, t);
-    C0.at += TILE_VECTORS * VL;
-    C += TILE_VECTORS * VL;
-    t.B.at += TILE_VECTORS * VL;
-  }
-  if (v == 2) tile(m, 2, C0, C, ldc, t);
-  if (v == 1) tile(m, 1, C0, C, ldc, t);
-}
-
-/* C = A'B, C0 + A'B or C0 - A'B, m x n; upper: of each band of rows only the columns from the diagonal on. Whole
- * vectors are written, up to VL - 1 columns too many on either side. */
-INLINE void product(int m, int n, bool upper, rows C0, double *C, int ldc, term t) {
-  for (int i = 0; i < m; i += TILE_ROWS) {
-    int left = m - i, from = upper ? i / VL * VL : 0, v = (n - from + VL - 1) / VL;
-    rows C0_i = rows_from(C0, i, from);
-    term t_i = {{t.A.at + i * t.step, t.A.ld}, rows_from(t.B, 0, from), t.depth, t.step, t.how};
-    double *C_i = C + i * ldc + from;
-    if (left >= 4) tile_row(4, v, C0_i, C_i, ldc, t_i);
-    if (left == 3) tile_row(3, v, C0_i, C_i, ldc, t_i);
-    if (left == 2) tile_row(2, v, C0_i, C_i, ldc, t_i);
-    if (left == 1) tile_row(1, v, C0_i, C_i, ldc, t_i);
-  }
-}
+#include "linalg/own_dense.h"
+#include "linalg/own_product.h"
 
 /* Copies the upper triangle of n x n rows to the lower. */
 INLINE void mirror(int n, double *a, int ld) {
@@ -258,58 +141,6 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   mirror(n1, P, lp);
 }
 
-/* C += A B in columns: rows of C here are columns there, so that whole vectors would run into the next one. The rest of
- * each is summed by itself. */
-static void add_product(int m, int n, int k, const double *A, const double *B, double *C) {
-  int whole = m - m % VL;
-  product(n, whole, false, (rows){C, m}, C, m, (term){{B, 1}, {A, m}, k, k, ADD});
-  for (int j = 0; j < n; j++) {
-    for (int i = whole; i < m; i++) {
-      double sum = C[i + j * m];
-      for (int p = 0; p < k; p++)
-        sum += A[i + p * m] * B[p + j * k];
-      C[i + j * m] = sum;
-    }
-  }
-}
-
-static double dot(int n, const double *a, const double *b) {
-  vec sum = {0};
-  int i = 0;
-  for (; i + VL <= n; i += VL)
-    sum = plus_product(sum, load(a + i), load(b + i));
-  double total = 0;
-  for (int lane = 0; lane < VL; lane++)
-    total += sum[lane];
-  for (; i < n; i++)
-    total += a[i] * b[i];
-  return total;
-}
-
-static void add_product_tn(int m, int n, int k, const double *A, const double *B, double *C) {
-  for (int j = 0; j < n; j++) {
-    for (int i = 0; i < m; i++)
-      C[i + j * m] += dot(k, A + i * k, B + j * k);
-  }
-}
-
-static void add_apply(int m, int n, double alpha, const double *A, const double *x, double *y) {
-  for (int j = 0; j < n; j++) {
-    double a = alpha * x[j];
-    const double *column = A + j * m;
-    int i = 0;
-    for (; i + VL <= m; i += VL)
-      store(y + i, plus_product(load(y + i), splat(a), load(column + i)));
-    for (; i < m; i++)
-      y[i] += a * column[i];
-  }
-}
-
-static void add_apply_t(int m, int n, double alpha, const double *A, const double *x, double *y) {
-  for (int j = 0; j < n; j++)
-    y[j] += alpha * dot(m, A + j * m, x);
-}
-
 static int backward(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) {
   return backward_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, P, gain, pivot);
 }
@@ -332,13 +163,6 @@ static tj_backward_fn *backward_for(tj_shape shape) {
   return backward;
 }
 
-const tj_dense DENSE = {
-    .add_product = add_product,
-    .add_product_tn = add_product_tn,
-    .add_apply = add_apply,
-    .add_apply_t = add_apply_t,
-};
-
 const tj_backend BACKEND = {
     .name = NAME,
     .expand = expand,
@@ -349,3 +173,5 @@ const tj_backend BACKEND = {
     .value_of = value_of,
     .backward_for = backward_for,
 };
+
+#endif

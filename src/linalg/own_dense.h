@@ -1,0 +1,67 @@
+/* The dense products of dense.h by the own kernels. */
+#ifndef TJ_LINALG_OWN_DENSE_H
+#define TJ_LINALG_OWN_DENSE_H
+
+#include "linalg/backend.h"
+#include "linalg/own_product.h"
+
+/* C += A B in columns: rows of C here are columns there, so that whole vectors would run into the next one. The rest of
+ * each is summed by itself. */
+static void add_product(int m, int n, int k, const double *A, const double *B, double *C) {
+  int whole = m - m % VL;
+  product(n, whole, false, (rows){C, m}, C, m, (term){{B, 1}, {A, m}, k, k, ADD});
+  for (int j = 0; j < n; j++) {
+    for (int i = whole; i < m; i++) {
+      double sum = C[i + j * m];
+      for (int p = 0; p < k; p++)
+        sum += A[i + p * m] * B[p + j * k];
+      C[i + j * m] = sum;
+    }
+  }
+}
+
+static double dot(int n, const double *a, const double *b) {
+  vec sum = {0};
+  int i = 0;
+  for (; i + VL <= n; i += VL)
+    sum = plus_product(sum, load(a + i), load(b + i));
+  double total = 0;
+  for (int lane = 0; lane < VL; lane++)
+    total += sum[lane];
+  for (; i < n; i++)
+    total += a[i] * b[i];
+  return total;
+}
+
+static void add_product_tn(int m, int n, int k, const double *A, const double *B, double *C) {
+  for (int j = 0; j < n; j++) {
+    for (int i = 0; i < m; i++)
+      C[i + j * m] += dot(k, A + i * k, B + j * k);
+  }
+}
+
+static void add_apply(int m, int n, double alpha, const double *A, const double *x, double *y) {
+  for (int j = 0; j < n; j++) {
+    double a = alpha * x[j];
+    const double *column = A + j * m;
+    int i = 0;
+    for (; i + VL <= m; i += VL)
+      store(y + i, plus_product(load(y + i), splat(a), load(column + i)));
+    for (; i < m; i++)
+      y[i] += a * column[i];
+  }
+}
+
+static void add_apply_t(int m, int n, double alpha, const double *A, const double *x, double *y) {
+  for (int j = 0; j < n; j++)
+    y[j] += alpha * dot(m, A + j * m, x);
+}
+
+const tj_dense DENSE = {
+    .add_product = add_product,
+    .add_product_tn = add_product_tn,
+    .add_apply = add_apply,
+    .add_apply_t = add_apply_t,
+};
+
+#endif
