@@ -2,7 +2,7 @@
  *  The linear-quadratic problem: time-varying, affine, with cross terms and a final cost. Factor once, solve for many
  *  initial states.
  *
- *  x_{k+1} = A x_k + B u_k + c (+ noise of covariance Sigma)
+ *  x_{k+1} = A x_k + B u_k + c + sum_i (C_i x_k + D_i u_k) w_i + noise of covariance Sigma
  *  cost = sum_k 1/2 x'Q x + u'S x + 1/2 u'R u + q'x + r'u  +  1/2 x_N' Q_N x_N + q_N' x_N
  *
  *  Formula: docs/theory, "The linear-quadratic recursion". */
@@ -43,6 +43,9 @@ typedef struct traj_lqr_problem {
   const double *Q_N;  /**< nx x nx symmetric, the lower triangle is read; NULL: zero. */
   const double *q_N;  /**< nx; NULL: zero. */
   traj_series Sigma;  /**< nx x nx, covariance of additive noise, the lower triangle is read; NULL: none. */
+  int noises;         /**< Independent noises w_i of unit variance whose size depends on state and control; 0: none. */
+  traj_series C;      /**< noises matrices nx x nx per stage, one after the other; NULL: zero. */
+  traj_series D;      /**< noises matrices nx x nu per stage, one after the other; NULL: zero. */
   traj_linalg linalg; /**< Who does the arithmetic; default TRAJ_LINALG_AUTO. */
   void *reserved[8];  /**< Must be zero. */
 } traj_lqr_problem;

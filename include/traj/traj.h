@@ -12,6 +12,7 @@
 #include "traj/problem.h"
 #include "traj/run.h"
 #include "traj/status.h"
+#include "traj/steady.h"
 #include "traj/tracking.h"
 #include "traj/version.h"
 

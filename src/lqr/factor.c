@@ -14,6 +14,10 @@ static void pack(traj_lqr *s, int k) {
       .lx = tj_lqr_at(s, TJ_LQR_q, k),
       .lu = tj_lqr_at(s, TJ_LQR_r, k),
   };
+  if (s->problem.noises > 0) {
+    const double *V = s->V + (size_t)(k + 1) * (size_t)s->problem.nx * (size_t)s->problem.nx;
+    tj_lqr_noise_add(&s->noise, tj_lqr_at(s, TJ_LQR_C, k), tj_lqr_at(s, TJ_LQR_D, k), V, &cost);
+  }
   const double *A = tj_lqr_at(s, TJ_LQR_A, k), *B = tj_lqr_at(s, TJ_LQR_B, k), *c = tj_lqr_at(s, TJ_LQR_c, k);
   tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, A, B, c);
   tj_stage_pack_cost(&s->riccati.kernel, s->stage, cost);
@@ -79,7 +83,7 @@ static traj_status refuse_pivot(const tj_riccati *riccati, int k, traj_diag *dia
 static traj_status backward(traj_lqr *s, traj_diag *diag) {
   tj_riccati *riccati = &s->riccati;
   int N = s->problem.N;
-  bool varies = tj_lqr_varies(s);
+  bool varies = s->problem.noises > 0 || tj_lqr_varies(s);
   double noise = 0;
   tj_riccati_start(riccati, tj_lqr_at(s, TJ_LQR_Q_N, 0), tj_lqr_at(s, TJ_LQR_q_N, 0));
   store_value(s, N, 0);

@@ -43,6 +43,10 @@ static field field_of(const traj_lqr_problem *p, tj_lqr_name name) {
       return (field){"q_N", NULL, {p->q_N, 0}, nx, 1, VECTOR};
     case TJ_LQR_Sigma:
       return (field){"Sigma", "Sigma.stride", p->Sigma, nx, nx, SYMMETRIC};
+    case TJ_LQR_C:
+      return (field){"C", "C.stride", p->C, nx, nx * p->noises, MATRIX};
+    case TJ_LQR_D:
+      return (field){"D", "D.stride", p->D, nx, nu * p->noises, MATRIX};
     case TJ_LQR_FIELDS:
       break;
   }
@@ -67,6 +71,9 @@ static const char *check_sizes(const traj_lqr_problem *p, double *value) {
   if (p->N < 1 || p->N > INT_MAX / 2) return "N";
   *value = p->dt;
   if (!(p->dt >= 0) || !isfinite(p->dt)) return "dt";
+  *value = p->noises;
+  bool scaled = p->C.data != NULL || p->D.data != NULL;
+  if (p->noises < (scaled ? 1 : 0) || p->noises > TJ_MAX_SIZE) return "noises";
   *value = p->linalg;
   if (!tj_linalg_available(p->linalg)) return "linalg";
   *value = 0;
@@ -144,15 +151,31 @@ static void copy_numbers(const field *f, const double *from, double *to) {
   }
 }
 
+size_t tj_lqr_count(const traj_lqr_problem *p, tj_lqr_name name) {
+  field f = field_of(p, name);
+  return size_of(&f);
+}
+
+const double *tj_lqr_given(const traj_lqr_problem *p, tj_lqr_name name) {
+  return field_of(p, name).given.data;
+}
+
+traj_status tj_lqr_read_stage(const traj_lqr_problem *p, tj_lqr_name name, int k, double *to, traj_diag *diag) {
+  field f = field_of(p, name);
+  const double *from = f.given.data + (size_t)k * f.given.stride;
+  traj_status status = check_numbers(&f, from, k, name == TJ_LQR_Sigma, diag);
+  if (status == TRAJ_OK && to != NULL) copy_numbers(&f, from, to);
+  return status;
+}
+
 traj_status tj_lqr_read(traj_lqr *s, traj_diag *diag) {
   const traj_lqr_problem *p = &s->problem;
   for (int name = 0; name < TJ_LQR_FIELDS; name++) {
     field f = field_of(p, (tj_lqr_name)name);
     for (int k = 0; f.given.data != NULL && k < count_of(p, &f); k++) {
-      const double *from = f.given.data + (size_t)k * f.given.stride;
-      traj_status status = check_numbers(&f, from, k, name == TJ_LQR_Sigma, diag);
+      double *to = s->copies[name] + (size_t)k * size_of(&f);
+      traj_status status = tj_lqr_read_stage(p, (tj_lqr_name)name, k, to, diag);
       if (status != TRAJ_OK) return status;
-      copy_numbers(&f, from, s->copies[name] + (size_t)k * size_of(&f));
     }
   }
   return TRAJ_OK;

@@ -24,6 +24,7 @@ static traj_lqr *lay_out(tj_arena *arena, const traj_lqr_problem *problem, traj_
   *solver = (traj_lqr){.problem = *problem};
   tj_lqr_carve_copies(solver, arena);
   solver->riccati = tj_riccati_layout(arena, shape, problem->linalg);
+  solver->noise = tj_lqr_noise_layout(arena, problem);
   solver->stage = tj_arena_doubles(arena, tj_stage_doubles(shape), 1);
   solver->K = tj_arena_doubles(arena, nu * nx, N);
   solver->k = tj_arena_doubles(arena, nu, N);

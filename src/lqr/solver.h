@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "core/riccati.h"
+#include "lqr/noise.h"
 #include "traj/lqr.h"
 
 /* The numbers a problem consists of, named as in traj_lqr_problem. */
@@ -22,6 +23,8 @@ typedef enum tj_lqr_name {
   TJ_LQR_Q_N,
   TJ_LQR_q_N,
   TJ_LQR_Sigma,
+  TJ_LQR_C,
+  TJ_LQR_D,
   TJ_LQR_FIELDS
 } tj_lqr_name;
 
@@ -37,6 +40,7 @@ struct traj_lqr {
   size_t size;
   double *copies[TJ_LQR_FIELDS]; /* one per stage, or one for all; symmetric matrices whole; NULL: zero */
   tj_riccati riccati;
+  tj_lqr_noise noise;
   double *stage;                    /* the packed stage in hand */
   double *K, *k, *V, *v, *constant; /* what policy shows */
   traj_lqr_policy policy;
@@ -55,6 +59,15 @@ void tj_lqr_carve_copies(traj_lqr *solver, tj_arena *arena);
 
 /* Checks every number behind the pointers and copies it. After a refusal the copies are unusable. */
 traj_status tj_lqr_read(traj_lqr *solver, traj_diag *diag);
+
+/* How many numbers a field has per stage. */
+size_t tj_lqr_count(const traj_lqr_problem *problem, tj_lqr_name name);
+
+/* Checks the numbers that a field (not NULL) has at stage k and copies them (to nullable: checks them only). */
+traj_status tj_lqr_read_stage(const traj_lqr_problem *problem, tj_lqr_name name, int k, double *to, traj_diag *diag);
+
+/* The caller's pointer of a field at stage 0; NULL: zero. */
+const double *tj_lqr_given(const traj_lqr_problem *problem, tj_lqr_name name);
 
 /* The copy that holds at stage k; NULL: zero. */
 const double *tj_lqr_at(const traj_lqr *solver, tj_lqr_name name, int k);

@@ -1,0 +1,32 @@
+/* Whole matrices, column-major and tight: what the infinite horizon needs beyond the stage. No function allocates. */
+#ifndef TJ_LINALG_MATRIX_H
+#define TJ_LINALG_MATRIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* C (m x n) = A (m x k) B, overlapping neither. */
+void tj_set_product(int m, int n, int k, const double *A, const double *B, double *C);
+
+/* B (n x m) = A', A m x n. */
+void tj_transpose(int m, int n, const double *A, double *B);
+
+/* A (n x n) = alpha I. */
+void tj_set_identity(int n, double alpha, double *A);
+
+/* A (n x n) becomes the mean of itself and its transpose. */
+void tj_symmetrise(int n, double *A);
+
+/* The largest |a_i|; infinity when an entry is not finite. */
+double tj_largest(const double *a, size_t count);
+
+/* Factors A (n x n) in place, P A = L U with partial pivoting. False: A is singular, or not finite. */
+bool tj_lu_factor(int n, double *A, int *pivots);
+
+/* B (n x count) = A^-1 B with the factors of A. */
+void tj_lu_solve(int n, int count, const double *factors, const int *pivots, double *B);
+
+/* Whether A + shift I (symmetric, n x n, lower triangle read) is positive definite; work is n x n. */
+bool tj_positive_definite(int n, const double *A, double shift, double *work);
+
+#endif

@@ -1,0 +1,241 @@
+/* The steady policy: doubling from a definite start, corrected by Newton's method on the equation itself. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/diag.h"
+#include "linalg/dense.h"
+#include "linalg/matrix.h"
+#include "lqr/steady.h"
+
+enum { CORRECTIONS = 50, NOISY_CORRECTIONS = 400, STARTS = 4, PATIENCE = 4 };
+static const double RAISE = 1e3;
+static const double SETTLED = 1e-6;
+static const double GROWN = 1e150;
+
+static size_t squared(int n) {
+  return (size_t)n * (size_t)n;
+}
+
+static traj_status read_stage(traj_steady *s, traj_diag *diag) {
+  for (int name = 0; name < TJ_LQR_FIELDS; name++) {
+    if (s->given[name] == NULL) continue;
+    tj_lqr_name field = (tj_lqr_name)name;
+    traj_status status = tj_lqr_read_stage(&s->problem, field, s->problem.N - 1, s->given[name], diag);
+    if (status != TRAJ_OK) return status;
+  }
+  return TRAJ_OK;
+}
+
+/* The stage's cost, with what the noise adds to it when V follows. */
+static void pack(traj_steady *s, bool noisy) {
+  tj_stage_cost cost = {
+      .lxx = s->given[TJ_LQR_Q],
+      .luu = s->given[TJ_LQR_R],
+      .lux = s->given[TJ_LQR_S],
+      .lx = s->given[TJ_LQR_q],
+      .lu = s->given[TJ_LQR_r],
+  };
+  if (noisy) tj_lqr_noise_add(&s->noise, s->given[TJ_LQR_C], s->given[TJ_LQR_D], s->V, &cost);
+  tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, s->given[TJ_LQR_A], s->given[TJ_LQR_B], s->given[TJ_LQR_c]);
+  tj_stage_pack_cost(&s->riccati.kernel, s->stage, cost);
+}
+
+/* (S1) The gain from V and v, and F = what a stage makes of V, less V. False: the control Hessian is not positive
+ * definite. */
+static bool evaluate(traj_steady *s, bool noisy, double *constant) {
+  tj_riccati *riccati = &s->riccati;
+  pack(s, noisy);
+  tj_riccati_start(riccati, s->V, s->v);
+  tj_kernel_expand(&riccati->kernel, s->stage, riccati->value);
+  if (!tj_riccati_gain(riccati, NULL)) {
+    s->pivot = riccati->size;
+    s->pivot_row = riccati->pivot;
+    return false;
+  }
+  tj_gain_unpack(&riccati->kernel, riccati->gain, s->K, s->k);
+  tj_kernel_value_of(&riccati->kernel, riccati->gain, riccati->value); /* errors of the gain count squared */
+  tj_value_unpack(&riccati->kernel, riccati->value, s->F, NULL, constant);
+  for (size_t i = 0; i < squared(s->problem.nx); i++)
+    s->F[i] -= s->V[i];
+  return true;
+}
+
+/* M = A + B K */
+static void close_loop(const traj_steady *s, double *M) {
+  int n = s->problem.nx, m = s->problem.nu;
+  memcpy(M, s->given[TJ_LQR_A], squared(n) * sizeof(double));
+  tj_add_product(n, n, m, s->given[TJ_LQR_B], s->K, M);
+}
+
+/* A size for the start: that of the weights, on the scale of V. */
+static double start_size(const traj_steady *s) {
+  double Q = tj_steady_largest(s, TJ_LQR_Q), R = tj_steady_largest(s, TJ_LQR_R), B = tj_steady_largest(s, TJ_LQR_B);
+  if (Q > 0) return Q;
+  return R > 0 && B > 0 ? R / B / B : 1;
+}
+
+/* (S3) The doubling starts with a few things settled: V = size I, one stage done. */
+static void load_doubling(traj_steady *s) {
+  tj_doubling *d = &s->doubling;
+  int n = s->problem.nx, m = s->problem.nu;
+  close_loop(s, d->A);
+  tj_transpose(n, m, s->given[TJ_LQR_B], s->T);
+  for (int j = 0; j < n; j++)
+    tj_kernel_solve(&s->riccati.kernel, s->T + (size_t)j * (size_t)m);
+  tj_set_product(n, n, m, s->given[TJ_LQR_B], s->T, d->G);
+  tj_symmetrise(n, d->G);
+  memcpy(d->H, s->F, squared(n) * sizeof(double));
+}
+
+typedef enum outcome { FOUND, NOT_POSITIVE, NOT_STABLE, NOT_SETTLED } outcome;
+
+static outcome start(traj_steady *s) {
+  int n = s->problem.nx;
+  double size = start_size(s);
+  bool positive = false;
+  memset(s->v, 0, (size_t)n * sizeof(double));
+  for (int i = 0; i < STARTS && !positive; i++, size *= RAISE) {
+    tj_set_identity(n, size, s->V);
+    positive = evaluate(s, false, NULL);
+  }
+  if (!positive) return NOT_POSITIVE;
+  load_doubling(s);
+  if (!tj_doubling_run(&s->doubling, s->V[0])) return NOT_SETTLED;
+  for (size_t i = 0; i < squared(n); i++)
+    s->V[i] += s->doubling.H[i];
+  return FOUND;
+}
+
+/* (S7) The noise makes the corrections shrink by a factor only: the last two tell by which, and where that leads. V
+ * already holds the sum of the guess before and F, the correction. */
+static void extrapolate(traj_steady *s, bool first) {
+  size_t count = squared(s->problem.nx);
+  double over = 0, under = 0;
+  for (size_t i = 0; !first && i < count; i++) {
+    double difference = s->F[i] - s->earlier[i];
+    over += s->F[i] * difference;
+    under += difference * difference;
+  }
+  double share = under > 0 ? -over / under : 0; /* r / (1 - r) for corrections that shrink by r */
+  if (!(share > 0 && share < 100)) share = 0;
+  for (size_t i = 0; i < count; i++) {
+    double sum = s->V[i];
+    s->V[i] += share * (sum - (first ? sum : s->guess[i]));
+    s->guess[i] = sum;
+    s->earlier[i] = s->F[i];
+  }
+}
+
+/* (S4) Newton's method: the corrections solve the equation linearised about the policy at hand, noise apart. */
+static outcome correct(traj_steady *s, bool noisy) {
+  int n = s->problem.nx, since_best = 0, limit = noisy ? NOISY_CORRECTIONS : CORRECTIONS;
+  tj_doubling *d = &s->doubling;
+  double best = HUGE_VAL;
+  for (int i = 0; i < limit; i++) {
+    if (!evaluate(s, noisy, NULL)) return NOT_POSITIVE;
+    close_loop(s, d->A);
+    double radius = tj_stein(n, d->A, s->F, d->Y, d->Z);
+    s->policy.radius = radius;
+    s->policy.corrections++;
+    if (!(radius < 1 - sqrt(DBL_EPSILON))) return NOT_STABLE;
+    for (size_t j = 0; j < squared(n); j++)
+      s->V[j] += s->F[j];
+    double change = tj_largest(s->F, squared(n)), size = tj_largest(s->V, squared(n));
+    if (!(size < GROWN)) return NOT_SETTLED;
+    if (noisy) extrapolate(s, i == 0);
+    since_best = change < 0.5 * best ? 0 : since_best + 1;
+    best = change < best ? change : best;
+    if (change <= DBL_EPSILON * size) return FOUND;
+    if (best <= SETTLED * size && since_best >= (noisy ? PATIENCE : 1)) return FOUND;
+  }
+  return NOT_SETTLED;
+}
+
+/* (S8) v of the affine parts: v = q + K'r + (A + B K)'(v + V c). False: it cannot be told. */
+static bool find_gradient(traj_steady *s) {
+  tj_doubling *d = &s->doubling;
+  int n = s->problem.nx, m = s->problem.nu;
+  double *right = s->v;
+  memset(right, 0, (size_t)n * sizeof(double));
+  close_loop(s, d->A);
+  if (s->given[TJ_LQR_c] != NULL) {
+    memset(d->Y, 0, (size_t)n * sizeof(double));
+    tj_add_apply(n, n, 1, s->V, s->given[TJ_LQR_c], d->Y);
+    tj_add_apply_t(n, n, 1, d->A, d->Y, right);
+  }
+  for (int i = 0; s->given[TJ_LQR_q] != NULL && i < n; i++)
+    right[i] += s->given[TJ_LQR_q][i];
+  if (s->given[TJ_LQR_r] != NULL) tj_add_apply_t(m, n, 1, s->K, s->given[TJ_LQR_r], right);
+  tj_transpose(n, n, d->A, d->W);
+  for (size_t i = 0; i < squared(n); i++)
+    d->W[i] = -d->W[i];
+  for (int i = 0; i < n; i++)
+    d->W[i + i * n] += 1;
+  if (!tj_lu_factor(n, d->W, d->pivots)) return false;
+  tj_lu_solve(n, 1, d->W, d->pivots, right);
+  return true;
+}
+
+/* (S9) The mean cost per stage: what a stage adds to the constant of the value function, with the noise. */
+static double rate(const traj_steady *s, double constant) {
+  const double *Sigma = s->given[TJ_LQR_Sigma];
+  for (size_t i = 0; Sigma != NULL && i < squared(s->problem.nx); i++)
+    constant += 0.5 * s->V[i] * Sigma[i];
+  return constant;
+}
+
+static bool finish(traj_steady *s) {
+  size_t n = (size_t)s->problem.nx, m = (size_t)s->problem.nu;
+  bool noisy = s->problem.noises > 0;
+  double constant = 0;
+  if (!evaluate(s, noisy, NULL) || !find_gradient(s) || !evaluate(s, noisy, &constant)) return false;
+  double size = tj_largest(s->V, n * n), error = tj_largest(s->F, n * n);
+  s->policy.residual = error > 0 ? error / size : 0;
+  s->policy.rate = rate(s, constant);
+  return isfinite(s->policy.rate) && isfinite(s->policy.residual) && tj_all_finite(s->K, m * n) &&
+         tj_all_finite(s->k, m) && tj_all_finite(s->v, n);
+}
+
+/* Whether V is so large that only rounding can have reached some mode. */
+static bool doubtful(const traj_steady *s) {
+  double B = tj_steady_largest(s, TJ_LQR_B), Q = tj_steady_largest(s, TJ_LQR_Q), R = tj_steady_largest(s, TJ_LQR_R);
+  double V = tj_largest(s->V, squared(s->problem.nx));
+  return V * B * B * DBL_EPSILON * s->problem.nx > R + B * B * Q;
+}
+
+static traj_diag refusal(traj_steady *s, outcome found, double radius) {
+  if (!tj_steady_stabilisable(s)) return tj_diag_field(TRAJ_E_UNSTABILISABLE, "B", radius);
+  if (!tj_steady_detectable(s)) return tj_diag_field(TRAJ_E_UNDETECTABLE, "Q", radius);
+  if (found == NOT_POSITIVE) {
+    traj_diag diag = tj_diag_field(isfinite(s->pivot) ? TRAJ_E_SINGULAR : TRAJ_E_DIVERGED, "Quu", s->pivot);
+    diag.row = diag.col = s->pivot_row;
+    return diag;
+  }
+  return tj_diag_field(tj_steady_convex(s) ? TRAJ_E_UNDETECTABLE : TRAJ_E_INDEFINITE, "Q", radius);
+}
+
+static traj_diag solve(traj_steady *s) {
+  outcome found = start(s);
+  if (found == FOUND) found = correct(s, false);
+  double radius = s->policy.radius;
+  if (found != FOUND || (doubtful(s) && !tj_steady_stabilisable(s))) return refusal(s, found, radius);
+  if (!tj_steady_detectable(s)) return tj_diag_field(TRAJ_E_UNDETECTABLE, "Q", radius);
+  if (s->problem.noises > 0 && correct(s, true) != FOUND) {
+    return tj_diag_field(TRAJ_E_UNSTABILISABLE, "noises", s->policy.radius);
+  }
+  return finish(s) ? tj_diag_none() : tj_diag_field(TRAJ_E_DIVERGED, "v", s->policy.rate);
+}
+
+traj_status traj_steady_solve(traj_steady *steady, traj_diag *diag) {
+  if (steady == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "steady", 0));
+  steady->solved = false;
+  steady->policy.corrections = 0;
+  steady->policy.radius = 0;
+  traj_status status = read_stage(steady, diag);
+  if (status != TRAJ_OK) return status;
+  traj_diag found = solve(steady);
+  steady->solved = found.status == TRAJ_OK;
+  return tj_diag_report(diag, found);
+}
