@@ -56,22 +56,18 @@ static double step(tj_doubling *d) {
   return change;
 }
 
-/* The norms of M^(2^i) fall by the spectral radius to the power 2^i from one to the next. */
-static double radius_from(double size, double squared, int i) {
-  return squared > 0 ? exp(ldexp(log(squared) - log(size), -i)) : 0;
-}
-
 bool tj_doubling_run(tj_doubling *d, double scale) {
-  double reach = tj_largest(d->A, square(d->n));
-  d->radius = HUGE_VAL;
   for (int i = 0; i < DOUBLINGS; i++) {
-    double change = step(d), size = tj_largest(d->H, square(d->n)), shorter = tj_largest(d->A, square(d->n));
+    double change = step(d), size = tj_largest(d->H, square(d->n));
     if (!(size < GROWN)) return false;
-    if (reach > 0) d->radius = radius_from(reach, shorter, i);
-    reach = shorter;
     if (change <= DBL_EPSILON * (size > scale ? size : scale)) return true;
   }
   return false;
+}
+
+/* The norms of M^(2^i) fall by the spectral radius to the power 2^i from one to the next. */
+static double radius_from(double size, double squared, int i) {
+  return squared > 0 ? exp(ldexp(log(squared) - log(size), -i)) : 0;
 }
 
 double tj_stein(int n, double *M, double *X, double *T, double *U) {

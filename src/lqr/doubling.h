@@ -12,7 +12,6 @@ typedef struct tj_doubling {
   double *A, *G, *H;     /* of as many stages as were doubled so far */
   double *W, *Y, *Z, *U; /* scratch, each n x n */
   int *pivots;
-  double radius; /* spectral radius of the closed loop that the recursion settles on */
 } tj_doubling;
 
 tj_doubling tj_doubling_layout(tj_arena *arena, int n);

@@ -8,7 +8,7 @@
 #include "linalg/matrix.h"
 #include "lqr/steady.h"
 
-/* A mode that is reached, or seen, with less than this share of the largest weight is taken for rounding. */
+/* A mode that is reached, or seen, with less than this share of the largest weight (times nx) is taken for rounding. */
 static const double ROUNDING = 8 * DBL_EPSILON;
 /* A weight seen better than this leaves no doubt. */
 static const double CLEAR = 1e-7;
@@ -22,15 +22,16 @@ double tj_steady_largest(const traj_steady *s, tj_lqr_name name) {
   return tj_largest(s->given[name], tj_lqr_count(&s->problem, name));
 }
 
-/* (S5) Doubles with the weight d->G, scaled to 1, and H = I. */
+/* (S5) Doubles with the weight d->G, scaled to 1 and less what rounding may have put there, and H = I. A mode with no
+ * weight left then finds no limit, or one below I. */
 static bool settles(tj_doubling *d) {
   double weight = tj_largest(d->G, squared(d->n));
   for (size_t i = 0; weight > 0 && i < squared(d->n); i++)
     d->G[i] /= weight;
+  for (int i = 0; i < d->n; i++)
+    d->G[i + i * d->n] -= ROUNDING * d->n;
   tj_set_identity(d->n, 1, d->H);
-  if (!tj_doubling_run(d, 1)) return false;
-  double least = ROUNDING * d->n;
-  return tj_largest(d->H, squared(d->n)) * least < 1 && d->radius < 1 - sqrt(least);
+  return tj_doubling_run(d, 1) && tj_positive_definite(d->n, d->H, -0.5, d->W);
 }
 
 bool tj_steady_stabilisable(traj_steady *s) {

@@ -12,6 +12,7 @@
 enum { CORRECTIONS = 50, NOISY_CORRECTIONS = 400, STARTS = 4, PATIENCE = 4 };
 static const double RAISE = 1e3;
 static const double SETTLED = 1e-6;
+static const double LARGE = 1e6;
 static const double GROWN = 1e150;
 
 static size_t squared(int n) {
@@ -198,11 +199,11 @@ static bool finish(traj_steady *s) {
          tj_all_finite(s->k, m) && tj_all_finite(s->v, n);
 }
 
-/* Whether V is so large that only rounding can have reached some mode. */
+/* Whether V is so large that it may be rounding alone that reaches some mode. */
 static bool doubtful(const traj_steady *s) {
   double B = tj_steady_largest(s, TJ_LQR_B), Q = tj_steady_largest(s, TJ_LQR_Q), R = tj_steady_largest(s, TJ_LQR_R);
   double V = tj_largest(s->V, squared(s->problem.nx));
-  return V * B * B * DBL_EPSILON * s->problem.nx > R + B * B * Q;
+  return V * B * B > LARGE * (R + B * B * Q);
 }
 
 static traj_diag refusal(traj_steady *s, outcome found, double radius) {
