@@ -13,6 +13,15 @@ tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool seco
   };
 }
 
+tj_dynamics tj_dynamics_layout_worker(tj_arena *arena, const tj_world *world, const tj_dynamics *first) {
+  tj_dynamics dynamics = *first;
+  const traj_model *model = &world->problem.model;
+  if (model->ode == NULL) return dynamics;
+  dynamics.integrator = tj_integrator_layout(arena, world);
+  if (first->tape_stride == 0) dynamics.tapes = tj_arena_doubles(arena, tj_integrator_tape_doubles(model), 1);
+  return dynamics;
+}
+
 size_t tj_dynamics_points_doubles(const tj_world *world) {
   const traj_model *model = &world->problem.model;
   return model->ode == NULL ? 0 : (size_t)tj_integrator_points(model) * (size_t)model->nx;

@@ -15,6 +15,9 @@ typedef struct tj_dynamics {
 /* second_order: tj_dynamics_hessian will be called. */
 tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool second_order);
 
+/* For another worker: scratch of its own; tapes per stage are shared. */
+tj_dynamics tj_dynamics_layout_worker(tj_arena *arena, const tj_world *world, const tj_dynamics *first);
+
 /* Doubles per stage in which a rollout keeps the points inside the integration step; 0 for a step model. */
 size_t tj_dynamics_points_doubles(const tj_world *world);
 

@@ -2,13 +2,13 @@
 
 #include <math.h>
 
-static traj_point point(const tj_site *site) {
-  return (traj_point){.k = site->k, .t = site->t, .x = site->x, .u = site->u};
+static traj_point point(const tj_world *world, const tj_site *site) {
+  return (traj_point){.k = site->k, .worker = world->worker, .t = site->t, .x = site->x, .u = site->u};
 }
 
 int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt) {
   const traj_model *model = &world->problem.model;
-  traj_point at = {.k = k, .t = t, .x = x, .u = u};
+  traj_point at = {.k = k, .worker = world->worker, .t = t, .x = x, .u = u};
   world->calls.dynamics++;
   tj_forget(dxdt, (size_t)model->nx);
   int outcome = tj_world_called(world, model->ode(&at, dxdt, model->user), "model.ode", k);
@@ -17,7 +17,7 @@ int tj_model_ode(tj_world *world, int k, double t, const double *x, const double
 
 int tj_model_step(tj_world *world, int k, double t, const double *x, const double *u, double *x_next) {
   const traj_model *model = &world->problem.model;
-  traj_point at = {.k = k, .t = t, .x = x, .u = u};
+  traj_point at = {.k = k, .worker = world->worker, .t = t, .x = x, .u = u};
   world->calls.dynamics++;
   tj_forget(x_next, (size_t)model->nx);
   int outcome = tj_world_called(world, model->step(&at, x_next, model->user), "model.step", k);
@@ -35,7 +35,7 @@ static int eval_dynamics(tj_world *world, const tj_map *map, const double *x, co
 static int call_jac(tj_world *world, const tj_site *site, double *fx, double *fu) {
   const traj_model *model = &world->problem.model;
   int ndx = model->ndx, nu = model->nu;
-  traj_point at = point(site);
+  traj_point at = point(world, site);
   traj_jac out = {.fx = fx, .fu = fu};
   world->calls.jac++;
   tj_forget(fx, (size_t)ndx * (size_t)ndx);
@@ -49,7 +49,7 @@ static int call_jac(tj_world *world, const tj_site *site, double *fx, double *fu
 static int call_hess(tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
   const traj_model *model = &world->problem.model;
   int ndx = model->ndx, nu = model->nu, k = site->k;
-  traj_point at = point(site);
+  traj_point at = point(world, site);
   traj_quad given = {.lxx = out->lxx, .luu = out->luu, .lux = out->lux};
   world->calls.hess++;
   tj_forget(out->lxx, (size_t)ndx * (size_t)ndx);

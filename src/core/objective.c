@@ -39,8 +39,12 @@ tj_objective tj_objective_layout(tj_arena *arena, const tj_world *world) {
   };
 }
 
+static traj_point point(const tj_world *world, int k, const double *x, const double *u) {
+  return (traj_point){.k = k, .worker = world->worker, .t = world->t[k], .x = x, .u = u};
+}
+
 static int call_residual(tj_world *world, const cost_term *term, int k, const double *x, const double *u, double *r) {
-  traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
+  traj_point at = point(world, k, x, u);
   world->calls.cost++;
   tj_forget(r, (size_t)term->nr);
   int outcome = tj_world_called(world, term->residual(&at, r, world->problem.cost.user), term->residual_name, k);
@@ -48,7 +52,7 @@ static int call_residual(tj_world *world, const cost_term *term, int k, const do
 }
 
 static int call_cost(tj_world *world, const cost_term *term, int k, const double *x, const double *u, double *cost) {
-  traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
+  traj_point at = point(world, k, x, u);
   world->calls.cost++;
   *cost = NAN;
   int outcome = tj_world_called(world, term->cost(&at, cost, world->problem.cost.user), term->cost_name, k);
@@ -80,7 +84,7 @@ static int quad_written(tj_world *world, const char *hook, int k, const traj_qua
 
 static int call_quad(tj_world *world, const cost_term *term, int k, const double *x, const double *u, traj_quad *out) {
   size_t ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
-  traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
+  traj_point at = point(world, k, x, u);
   traj_quad given = *out;
   world->calls.quad++;
   tj_forget(out->lx, ndx);
@@ -157,7 +161,7 @@ int tj_objective_residual_jacobian(tj_objective *objective, tj_differences *fd, 
     tj_map map = tj_objective_residual_map(world, k, x, u);
     return tj_differences_jacobian(fd, world, &map, objective->rx, objective->ru);
   }
-  traj_point at = {.k = k, .t = world->t[k], .x = x, .u = u};
+  traj_point at = point(world, k, x, u);
   traj_jac out = {.fx = objective->rx, .fu = u == NULL ? NULL : objective->ru};
   const char *name = term.residual_jac_name;
   world->calls.quad++;

@@ -19,6 +19,7 @@ typedef struct tj_world {
   traj_problem problem; /* defaults filled in */
   tj_shape shape;       /* ndx, nu */
   int N;                /* horizon in use, at most problem.N */
+  int worker;           /* who calls, as the hooks are told */
   bool euclidean;       /* displacements are differences */
   double *t;            /* N + 1 */
   double *dt;           /* N */

@@ -8,67 +8,16 @@ static const double *stage_of(const traj_ddp *ddp, int k) {
   return ddp->stages + (size_t)k * tj_stage_doubles(ddp->sim.world.shape);
 }
 
-/* Where stage k of a trajectory stands. */
-typedef struct place {
-  const double *x, *u, *points, *x_next;
-} place;
-
-static place place_of(const traj_ddp *ddp, int k) {
-  const tj_simulator *sim = &ddp->sim;
-  const tj_trajectory *at = &ddp->current;
-  size_t nx = (size_t)sim->world.problem.model.nx, stage = (size_t)k;
-  return (place){
-      .x = at->x + stage * nx,
-      .u = at->u + stage * (size_t)sim->world.shape.nu,
-      .points = at->points == NULL ? NULL : at->points + stage * sim->points_stride,
-      .x_next = at->x + (stage + 1) * nx,
-  };
-}
-
-static int differentiate_stage(traj_ddp *ddp, int k) {
-  tj_simulator *sim = &ddp->sim;
-  place at = place_of(ddp, k);
-  double *stage = ddp->stages + (size_t)k * tj_stage_doubles(sim->world.shape);
-  int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next,
-                                     ddp->jac.fx, ddp->jac.fu);
-  if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(sim->world.shape, stage, ddp->jac.fx, ddp->jac.fu, NULL);
-  traj_quad *q = &ddp->quad;
-  outcome = tj_objective_quad(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
-  if (outcome != TJ_FINE) return outcome;
-  size_t nu = (size_t)sim->world.shape.nu;
-  for (size_t i = 0; i < nu; i++)
-    ddp->control_scale = fmax(ddp->control_scale, fabs(q->luu[i * nu + i]));
-  tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
-  tj_stage_pack_cost(sim->world.shape, stage, cost);
-  return TJ_FINE;
-}
-
-int tj_ddp_differentiate(traj_ddp *ddp) {
-  tj_simulator *sim = &ddp->sim;
-  int N = sim->world.N;
-  ddp->control_scale = 0;
-  for (int k = 0; k < N; k++) {
-    if (tj_simulator_late(sim)) return TJ_TIMEOUT;
-    int outcome = differentiate_stage(ddp, k);
-    if (outcome != TJ_FINE) return outcome;
-  }
-  if (ddp->control_scale == 0) ddp->control_scale = 1; /* no stage cost on the controls */
-  if (tj_simulator_late(sim)) return TJ_TIMEOUT;
-  traj_quad final = {.lx = ddp->v_final, .lxx = ddp->V_final};
-  const double *x_final = ddp->current.x + (size_t)N * (size_t)sim->world.problem.model.nx;
-  return tj_objective_quad(&sim->objective, &sim->fd, &sim->world, N, x_final, NULL, &final);
-}
-
 /* (D1) Second derivatives of the dynamics, contracted with the value gradient of the stage after. */
 static int add_curvature(traj_ddp *ddp, int k) {
   tj_simulator *sim = &ddp->sim;
-  place at = place_of(ddp, k);
+  tj_place at = tj_ddp_place(ddp, k);
+  traj_quad *quad = &ddp->workers[0].quad;
   const double *lambda = ddp->next_policy.v + (size_t)(k + 1) * (size_t)sim->world.shape.nx;
-  int outcome = tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda,
-                                    &ddp->quad);
+  int outcome =
+      tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda, quad);
   if (outcome != TJ_FINE) return outcome;
-  tj_kernel_add_curvature(&ddp->riccati.kernel, ddp->quad.lxx, ddp->quad.luu, ddp->quad.lux);
+  tj_kernel_add_curvature(&ddp->riccati.kernel, quad->lxx, quad->luu, quad->lux);
   return TJ_FINE;
 }
 

@@ -124,7 +124,7 @@ static const rigged_form plain = {.first = true}, least_squares = {.residual = t
   X(time_infinite, plain, "settings.run.time_limit", HUGE_VAL, s->run.time_limit = HUGE_VAL)       \
   X(no_clock, plain, "settings.run.clock", 0, s->run.time_limit = 1e-3)                            \
   X(run_reserved_0, plain, "settings.run.reserved", 0, s->run.reserved[0] = s)                     \
-  X(run_reserved_7, plain, "settings.run.reserved", 0, s->run.reserved[7] = s)                     \
+  X(run_reserved_5, plain, "settings.run.reserved", 0, s->run.reserved[5] = s)                     \
   X(method_2, plain, "settings.method", 2, s->method = (traj_ddp_method)2)                         \
   X(method_77, plain, "settings.method", 77, s->method = (traj_ddp_method)77)                      \
   X(differences_2, plain, "settings.differences", 2, s->differences = (traj_differences)2)         \
