@@ -1,5 +1,5 @@
-/* A pool of threads. One that finds nothing to do looks for work a little longer, since a solve brings the next within
- * microseconds, and then sleeps. */
+/* A pool of threads. One that finds nothing to do looks for work for about as long as waking it would take, since a solve
+ * brings more within microseconds, and then sleeps. */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include "core/parallel.h"
 #include "traj/extra.h"
 
-enum { LOOKS = 2000 };
+enum { LOOKS = 20000 }; /* about 20 us */
 
 typedef struct member {
   traj_pool *pool;

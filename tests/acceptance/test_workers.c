@@ -113,10 +113,10 @@ static void ways_close(ways *w) {
 static void check_problem(const ways *w, const bench_problem *b, traj_ddp_method method, bool differences) {
   traj_problem problem = b->problem;
   traj_ddp_settings settings = solver_settings(method);
-  settings.run.max_iter = problem.model.nx > 20 ? 2 : env_rounds(8, 3);
+  settings.run.max_iter = problem.model.nx > 20 || differences ? 2 : env_rounds(8, 3);
+  const int most_stages = differences ? 20 : env_rounds(500, 20);
+  if (problem.N > most_stages) problem.N = most_stages;
   if (differences) {
-    settings.run.max_iter = 2;
-    problem.N = problem.N < 20 ? problem.N : 20;
     problem.model.jac = NULL;
     problem.model.hess = NULL;
     problem.cost.stage_quad = problem.cost.final_quad = NULL;
@@ -133,6 +133,7 @@ static void test_benchmark_problems(void **state) {
   ways w = ways_open();
   int count = 0;
   for (const bench_problem *b; (b = bench_problem_at(count)) != NULL; count++) {
+    if (b->problem.model.nx > env_rounds(100, 30)) continue;
     for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
       check_problem(&w, b, (traj_ddp_method)method, false);
       if (b->problem.model.nx <= 12) check_problem(&w, b, (traj_ddp_method)method, true);
