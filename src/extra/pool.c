@@ -1,5 +1,5 @@
-/* A pool of threads. One that finds nothing to do looks for work for about as long as waking it would take, since a solve
- * brings more within microseconds, and then sleeps. */
+/* A pool of threads. One that finds nothing to do looks for work for about as long as waking it would take, since a
+ * solve brings more within microseconds, and then sleeps. */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <signal.h>
