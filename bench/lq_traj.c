@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "contenders.h"
-#include "linalg/dense.h"
 #include "linalg/stage.h"
 #include "traj/extra.h"
 #include "traj/lqr.h"
@@ -12,7 +11,7 @@ typedef struct sweep {
   const bench_lq_data *data;
   tj_shape shape;
   tj_kernel kernel;
-  double *stages, *value, *gains; /* a gain [K k] per stage */
+  double *stages, *value, *gains;
   double *K, *k, *V, *v, *x, *u;
   void *block;
 } sweep;
@@ -22,7 +21,7 @@ static void lay_out(sweep *s, tj_arena *arena, traj_linalg linalg) {
   s->kernel = tj_kernel_layout(arena, s->shape, linalg);
   s->stages = tj_arena_doubles(arena, tj_stage_doubles(s->shape), N);
   s->value = tj_arena_doubles(arena, tj_value_doubles(s->shape), 1);
-  s->gains = tj_arena_doubles(arena, nu * (nx + 1), N);
+  s->gains = tj_arena_doubles(arena, tj_gain_doubles(s->shape), N);
   s->K = tj_arena_doubles(arena, nu * nx, N);
   s->k = tj_arena_doubles(arena, nu, N);
   s->V = tj_arena_doubles(arena, nx * nx, N + 1);
@@ -70,7 +69,7 @@ static double *stage_of(sweep *s, int k) {
 }
 
 static double *gain_of(sweep *s, int k) {
-  return s->gains + (size_t)k * (size_t)(s->shape.nu * (s->shape.nx + 1));
+  return s->gains + (size_t)k * tj_gain_doubles(s->shape);
 }
 
 static void pack(void *self) {
@@ -79,7 +78,7 @@ static void pack(void *self) {
   size_t n = (size_t)d->nx, m = (size_t)d->nu;
   for (int i = 0; i < d->N; i++) {
     size_t k = (size_t)i;
-    tj_stage_pack_dynamics(s->shape, stage_of(s, i), d->A + k * n * n, d->B + k * n * m, d->c + k * n);
+    tj_stage_pack_dynamics(&s->kernel, stage_of(s, i), d->A + k * n * n, d->B + k * n * m, d->c + k * n);
     tj_stage_cost cost = {
         .lxx = d->Q + k * n * n,
         .luu = d->R + k * m * m,
@@ -87,32 +86,23 @@ static void pack(void *self) {
         .lx = d->q + k * n,
         .lu = d->r + k * m,
     };
-    tj_stage_pack_cost(s->shape, stage_of(s, i), cost);
+    tj_stage_pack_cost(&s->kernel, stage_of(s, i), cost);
   }
 }
 
-/* The library has no forward kernel on packed stages: this is how traj_lqr_solve goes forward, on the caller's blocks.
- */
 static void forward(sweep *s) {
-  const bench_lq_data *d = s->data;
-  int nx = d->nx, nu = d->nu;
-  size_t n = (size_t)nx, m = (size_t)nu;
-  for (int i = 0; i < d->N; i++) {
+  size_t n = (size_t)s->shape.nx, m = (size_t)s->shape.nu;
+  for (int i = 0; i < s->data->N; i++) {
     size_t k = (size_t)i;
-    const double *gain = gain_of(s, i);
-    double *x = s->x + k * n, *u = s->u + k * m, *next = x + n;
-    memcpy(u, gain + n * m, m * sizeof(double));
-    tj_add_apply(nu, nx, 1, gain, x, u);
-    memcpy(next, d->c + k * n, n * sizeof(double));
-    tj_add_apply(nx, nx, 1, d->A + k * n * n, x, next);
-    tj_add_apply(nx, nu, 1, d->B + k * n * m, u, next);
+    double *x = s->x + k * n;
+    tj_kernel_forward(&s->kernel, stage_of(s, i), gain_of(s, i), x, s->u + k * m, x + n);
   }
 }
 
 static int kernel(void *self) {
   sweep *s = self;
   double pivot = 0;
-  tj_value_pack(s->shape, s->value, s->data->QN, s->data->qN, 0);
+  tj_value_pack(&s->kernel, s->value, s->data->QN, s->data->qN, 0);
   for (int k = s->data->N - 1; k >= 0; k--) {
     if (tj_kernel_backward(&s->kernel, stage_of(s, k), s->value, gain_of(s, k), &pivot) >= 0) return -1;
   }
@@ -122,8 +112,7 @@ static int kernel(void *self) {
 
 static void split_gain(sweep *s, int i) {
   size_t n = (size_t)s->shape.nx, m = (size_t)s->shape.nu, k = (size_t)i;
-  memcpy(s->K + k * n * m, gain_of(s, i), n * m * sizeof(double));
-  memcpy(s->k + k * m, gain_of(s, i) + n * m, m * sizeof(double));
+  tj_gain_unpack(&s->kernel, gain_of(s, i), s->K + k * n * m, s->k + k * m);
 }
 
 static int fetch(void *self, bench_lq_answer *answer) {
@@ -141,12 +130,12 @@ static int solve(void *self, bench_lq_answer *answer) {
   int N = s->data->N;
   double pivot = 0;
   pack(s);
-  tj_value_pack(s->shape, s->value, s->data->QN, s->data->qN, 0);
-  tj_value_unpack(s->shape, s->value, s->V + (size_t)N * n * n, s->v + (size_t)N * n, NULL);
+  tj_value_pack(&s->kernel, s->value, s->data->QN, s->data->qN, 0);
+  tj_value_unpack(&s->kernel, s->value, s->V + (size_t)N * n * n, s->v + (size_t)N * n, NULL);
   for (int k = N - 1; k >= 0; k--) {
     if (tj_kernel_backward(&s->kernel, stage_of(s, k), s->value, gain_of(s, k), &pivot) >= 0) return -1;
     split_gain(s, k);
-    tj_value_unpack(s->shape, s->value, s->V + (size_t)k * n * n, s->v + (size_t)k * n, NULL);
+    tj_value_unpack(&s->kernel, s->value, s->V + (size_t)k * n * n, s->v + (size_t)k * n, NULL);
   }
   forward(s);
   *answer = (bench_lq_answer){.K = s->K, .k = s->k, .V = s->V, .v = s->v, .x = s->x, .u = s->u};

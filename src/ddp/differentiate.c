@@ -30,7 +30,7 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
   int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next,
                                      worker->jac.fx, worker->jac.fu);
   if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(sim->world.shape, stage, worker->jac.fx, worker->jac.fu, NULL);
+  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, worker->jac.fx, worker->jac.fu, NULL);
   traj_quad *q = &worker->quad;
   outcome = tj_objective_quad(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;
@@ -38,7 +38,7 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
   for (size_t i = 0; i < nu; i++)
     worker->control_scale = fmax(worker->control_scale, fabs(q->luu[i * nu + i]));
   tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
-  tj_stage_pack_cost(sim->world.shape, stage, cost);
+  tj_stage_pack_cost(&ddp->riccati.kernel, stage, cost);
   return TJ_FINE;
 }
 

@@ -12,10 +12,10 @@ typedef struct tj_backend {
   void (*expand)(tj_kernel *kernel, const double *stage, const double *value_next);
   int (*factor)(tj_kernel *kernel, double *pivot);
   void (*solve)(const tj_kernel *kernel, double *rhs);
-  void (*gain)(tj_kernel *kernel, double *gain);
-  void (*value)(tj_kernel *kernel, double *value);
+  void (*gain)(const tj_kernel *kernel, double *gain);
+  void (*value)(const tj_kernel *kernel, double *value);
   void (*value_of)(tj_kernel *kernel, const double *gain, double *value);
-  tj_backward_fn *(*backward_for)(tj_shape shape); /* the fastest for the shape */
+  tj_sweeps (*sweeps_for)(tj_shape shape); /* the fastest for the shape */
 } tj_backend;
 
 /* What the functions of dense.h promise. */
@@ -31,11 +31,14 @@ extern const tj_backend tj_backend_openblas; /* built unless TRAJ_LINALG=builtin
 /* The own kernels, by instruction set: what every CPU of the architecture has, and x86-64 with AVX2 and FMA. */
 extern const tj_backend tj_backend_baseline, tj_backend_avx2;
 extern const tj_dense tj_dense_baseline, tj_dense_avx2;
+tj_packing tj_packing_baseline(tj_shape shape);
+tj_packing tj_packing_avx2(tj_shape shape);
 
 /* The back end asked for, or the best for the shape on this machine; NULL when it was not built. */
 const tj_backend *tj_backend_choose(tj_shape shape, traj_linalg linalg);
 
-/* The dense products on this machine. */
+/* The dense products and the packing on this machine. */
 const tj_dense *tj_dense_choose(void);
+tj_packing tj_packing_choose(tj_shape shape);
 
 #endif

@@ -9,7 +9,7 @@
  * each is summed by itself. */
 static void add_product(int m, int n, int k, const double *A, const double *B, double *C) {
   int whole = m - m % VL;
-  product(n, whole, false, (rows){C, m}, C, m, (term){{B, 1}, {A, m}, k, k, ADD});
+  product(n, whole, false, (rows){C, m}, C, m, (term){{B, 1}, {A, m}, k, k, ADD}, NULL);
   for (int j = 0; j < n; j++) {
     for (int i = whole; i < m; i++) {
       double sum = C[i + j * m];

@@ -16,13 +16,15 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
   return (tj_kernel){
       .shape = shape,
       .backend = backend,
-      .backward = backend->backward_for(shape),
+      .packing = tj_packing_choose(shape),
+      .sweeps = backend->sweeps_for(shape),
       .q = tj_arena_doubles(arena, n1 + nu, ld),
       .w = tj_arena_doubles(arena, n1, ld),
       .factor = tj_arena_doubles(arena, nu, ld),
       .scaled = tj_arena_doubles(arena, nu, ld),
-      .rows = tj_arena_doubles(arena, nu, lp),
       .y = tj_arena_doubles(arena, nu, lp),
+      .z = tj_arena_doubles(arena, lp, 1),
+      .root = tj_arena_doubles(arena, n1, lp),
   };
 }
 
@@ -35,76 +37,43 @@ size_t tj_value_doubles(tj_shape shape) {
   return ((size_t)shape.nx + 1) * (size_t)tj_row_x(shape);
 }
 
-/* m rows of ld, of which n columns are those of the column-major a (NULL: zero). */
-static void pack_matrix(int m, int n, const double *restrict a, double *restrict rows, int ld) {
-  if (a == NULL) {
-    for (int i = 0; i < m; i++)
-      memset(rows + i * ld, 0, (size_t)n * sizeof(double));
-    return;
-  }
-  for (int j = 0; j < n; j++) {
-    for (int i = 0; i < m; i++)
-      rows[i * ld + j] = a[i + j * m];
-  }
+size_t tj_gain_doubles(tj_shape shape) {
+  return (size_t)shape.nu * (size_t)tj_row_x(shape);
 }
 
-/* n rows of ld of a symmetric matrix, from the diagonal on: the columns of its lower triangle a (NULL: zero). */
-static void pack_upper(int n, const double *a, double *rows, int ld) {
+void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const double *fx, const double *fu,
+                            const double *c) {
+  kernel->packing.dynamics(kernel->shape, stage, fx, fu, c);
+}
+
+void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost) {
+  kernel->packing.cost(kernel->shape, stage, cost);
+}
+
+void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s) {
+  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
   for (int i = 0; i < n; i++) {
-    size_t bytes = (size_t)(n - i) * sizeof(double);
-    if (a == NULL) {
-      memset(rows + i * ld + i, 0, bytes);
-    } else {
-      memcpy(rows + i * ld + i, a + i * n + i, bytes);
-    }
+    for (int j = i; j < n; j++)
+      value[i * lp + j] = value[j * lp + i] = V == NULL ? 0 : V[j + i * n];
+    value[i * lp + n] = value[n * lp + i] = v == NULL ? 0 : v[i];
   }
-}
-
-/* Completes n rows of ld of a symmetric matrix below the diagonal. */
-static void mirror(int n, double *rows, int ld) {
-  for (int i = 1; i < n; i++) {
-    for (int j = 0; j < i; j++)
-      rows[i * ld + j] = rows[j * ld + i];
-  }
-}
-
-void tj_stage_pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c) {
-  int n = shape.nx, ld = tj_row(shape), l = tj_length(shape);
-  pack_matrix(n, n, fx, stage, ld);
-  pack_matrix(n, 1, c, stage + n, ld);
-  pack_matrix(n, shape.nu, fu, stage + n + 1, ld);
-  for (int i = 0; i < n; i++) {
-    for (int j = l; j < ld; j++)
-      stage[i * ld + j] = 0;
-  }
-}
-
-void tj_stage_pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
-  int n = shape.nx, m = shape.nu, n1 = n + 1, ld = tj_row(shape);
-  double *H = stage + n * ld, *H_u = H + n1 * ld;
-  pack_upper(n, cost.lxx, H, ld);
-  pack_matrix(n, 1, cost.lx, H + n, ld);
-  H[n * ld + n] = 0;
-  pack_matrix(m, n, cost.lux, H_u, ld);
-  pack_matrix(m, 1, cost.lu, H_u + n, ld);
-  pack_upper(m, cost.luu, H_u + n1, ld);
-  mirror(m, H_u + n1, ld);
-}
-
-void tj_value_pack(tj_shape shape, double *value, const double *V, const double *v, double s) {
-  int n = shape.nx, lp = tj_row_x(shape);
-  pack_upper(n, V, value, lp);
-  pack_matrix(n, 1, v, value + n, lp);
   value[n * lp + n] = 2 * s;
-  mirror(n + 1, value, lp);
 }
 
-void tj_value_unpack(tj_shape shape, const double *value, double *V, double *v, double *s) {
-  int n = shape.nx, lp = tj_row_x(shape);
-  for (int i = 0; V != NULL && i < n; i++)
-    memcpy(V + i * n, value + i * lp, (size_t)n * sizeof(double));
-  if (v != NULL) memcpy(v, value + n * lp, (size_t)n * sizeof(double));
+void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s) {
+  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
+  kernel->packing.value(kernel->shape, value, V, v);
   if (s != NULL) *s = 0.5 * value[n * lp + n];
+}
+
+void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, double *k) {
+  kernel->packing.gain(kernel->shape, gain, K, k);
+}
+
+void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k) {
+  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
+  for (int i = 0; i < kernel->shape.nu; i++)
+    gain[i * lp + n] = k[i];
 }
 
 void tj_kernel_add_curvature(tj_kernel *kernel, const double *fxx, const double *fuu, const double *fux) {
@@ -167,11 +136,11 @@ void tj_kernel_solve(const tj_kernel *kernel, double *rhs) {
   kernel->backend->solve(kernel, rhs);
 }
 
-void tj_kernel_gain(tj_kernel *kernel, double *gain) {
+void tj_kernel_gain(const tj_kernel *kernel, double *gain) {
   kernel->backend->gain(kernel, gain);
 }
 
-void tj_kernel_value(tj_kernel *kernel, double *value) {
+void tj_kernel_value(const tj_kernel *kernel, double *value) {
   kernel->backend->value(kernel, value);
 }
 
@@ -180,16 +149,20 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value) {
 }
 
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot) {
-  return kernel->backward(kernel, stage, value, gain, pivot);
+  return kernel->sweeps.backward(kernel, stage, value, gain, pivot);
+}
+
+void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
+                       double *x_next) {
+  kernel->sweeps.forward(kernel, stage, gain, x, u, x_next);
 }
 
 double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape);
-  const double *k = gain + n * m;
+  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   double slope = 0;
   for (int i = 0; i < m; i++) {
     g[i] = kernel->q[(n + 1 + i) * ld + n];
-    slope += k[i] * g[i];
+    slope += gain[i * lp + n] * g[i];
   }
   return slope;
 }
@@ -202,7 +175,8 @@ static void add_scaled(int n, double a, const double *restrict x, double *restri
 
 double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
   int n = kernel->shape.nx, m = kernel->shape.nu, l = tj_length(kernel->shape), ld = tj_row(kernel->shape);
-  const double *H = stage + n * ld, *k = gain + n * m;
+  int lp = tj_row_x(kernel->shape);
+  const double *H = stage + n * ld;
   double *z = kernel->w; /* free once the Q-function stands */
   for (int i = 0; i < n; i++)
     z[i] = H[i * ld + n]; /* q */
@@ -213,13 +187,10 @@ double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gai
     add_scaled(l, v0[p], stage + p * ld, z);
   memcpy(g, z + n + 1, (size_t)m * sizeof(double));
   double slope = z[n];
-  for (int i = 0; i < m; i++)
-    slope += k[i] * g[i];
-  for (int j = 0; j < n; j++) {
-    double sum = z[j];
-    for (int i = 0; i < m; i++)
-      sum += gain[i + j * m] * g[i];
-    v0[j] = sum;
+  memcpy(v0, z, (size_t)n * sizeof(double));
+  for (int i = 0; i < m; i++) {
+    slope += gain[i * lp + n] * g[i];
+    add_scaled(n, g[i], gain + i * lp, v0);
   }
   return slope;
 }
