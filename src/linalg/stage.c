@@ -29,8 +29,7 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
 }
 
 size_t tj_stage_doubles(tj_shape shape) {
-  size_t rows = (size_t)shape.nx + (size_t)tj_length(shape), size = rows * (size_t)tj_row(shape);
-  return (size + 7) / 8 * 8; /* each stage starts a cache line */
+  return (size_t)tj_stage_length(shape.nx, shape.nu);
 }
 
 size_t tj_value_doubles(tj_shape shape) {
@@ -179,10 +178,10 @@ double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gai
   const double *H = stage + n * ld;
   double *z = kernel->w; /* free once the Q-function stands */
   for (int i = 0; i < n; i++)
-    z[i] = H[i * ld + n]; /* q */
+    z[i] = H[i * lp + n]; /* q */
   z[n] = 0;
   for (int i = 0; i < m; i++)
-    z[n + 1 + i] = H[(n + 1 + i) * ld + n]; /* r */
+    z[n + 1 + i] = H[(n + 1) * lp + i * ld + n]; /* r */
   for (int p = 0; p < n; p++)
     add_scaled(l, v0[p], stage + p * ld, z);
   memcpy(g, z + n + 1, (size_t)m * sizeof(double));
