@@ -78,7 +78,7 @@ static void check(const ways *w, const traj_problem *problem, traj_ddp_settings 
   story alone, shared;
   tell(&alone, problem, settings, guess, x0);
   for (int workers = least; workers <= MOST_WORKERS; workers += env_rounds(1, 3)) {
-    for (int order = FORWARDS; order <= SHUFFLED; order++) {
+    for (int order = FORWARDS; order <= SHUFFLED; order += env_rounds(1, 2)) {
       sequence s = sequence_of((sequence_order)order, workers, (uint64_t)workers);
       sequence_install(&s, &settings.run);
       tell(&shared, problem, settings, guess, x0);
