@@ -5,9 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The same as tj_all_finite, for the large ones among the arrays. */
+bool tj_many_finite(const double *a, size_t n);
+
 /* Whether all n numbers are finite: x * 0 is 0 for a finite x and NaN otherwise. Four sums, so that they do not wait
  * for each other; inline, because most of the arrays that are checked are small. */
 static inline bool tj_all_finite(const double *a, size_t n) {
+  if (n > 256) return tj_many_finite(a, n);
   double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
   size_t whole = n - n % 4;
   for (size_t i = 0; i < whole; i += 4) {

@@ -36,8 +36,8 @@ tj_map tj_model_contracted_map(const tj_world *world, const tj_differences *fd, 
 tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site,
                              const double *lambda);
 
-/* fx, fu of step or ode. */
-int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fx, double *fu);
+/* [fx fu] of step or ode, ndx x (ndx + nu). */
+int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
 
 /* Second derivatives of step or ode contracted with lambda; whole matrices. */
 int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out);

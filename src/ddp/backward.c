@@ -28,11 +28,12 @@ static place place_of(const traj_ddp *ddp, int k) {
 static int differentiate_stage(traj_ddp *ddp, int k) {
   tj_simulator *sim = &ddp->sim;
   place at = place_of(ddp, k);
+  int ndx = sim->world.shape.nx;
   double *stage = ddp->stages + (size_t)k * tj_stage_doubles(sim->world.shape);
-  int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next,
-                                     ddp->jac.fx, ddp->jac.fu);
+  int outcome =
+      tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, ddp->fz);
   if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(sim->world.shape, stage, ddp->jac.fx, ddp->jac.fu, NULL);
+  tj_stage_pack_dynamics(sim->world.shape, stage, ddp->fz, ddp->fz + ndx * ndx, NULL);
   traj_quad *q = &ddp->quad;
   outcome = tj_objective_quad(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;

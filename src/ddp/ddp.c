@@ -68,7 +68,7 @@ static traj_ddp layout(tj_arena *arena, const traj_problem *problem, const traj_
                          .lxx = tj_arena_doubles(arena, ndx, ndx),
                          .luu = tj_arena_doubles(arena, nu, nu),
                          .lux = tj_arena_doubles(arena, nu, ndx)};
-  ddp.jac = (traj_jac){.fx = tj_arena_doubles(arena, ndx, ndx), .fu = tj_arena_doubles(arena, ndx, nu)};
+  ddp.fz = tj_arena_doubles(arena, ndx, ndx + nu);
   ddp.v0 = tj_arena_doubles(arena, ndx, 1);
   ddp.g = tj_arena_doubles(arena, nu, 1);
   ddp.damping = tj_arena_doubles(arena, nu, 1);

@@ -33,12 +33,12 @@ struct traj_ddp {
   size_t block_size;
   bool busy;
 
-  double *guess;   /* nu x N */
-  double *stages;  /* packed stages */
-  double *V_final; /* ndx x ndx, Hessian of the final cost */
-  double *v_final; /* ndx, its gradient */
-  traj_quad quad;  /* derivatives of the stage in hand */
-  traj_jac jac;
+  double *guess;        /* nu x N */
+  double *stages;       /* packed stages */
+  double *V_final;      /* ndx x ndx, Hessian of the final cost */
+  double *v_final;      /* ndx, its gradient */
+  traj_quad quad;       /* derivatives of the stage in hand */
+  double *fz;           /* derivatives [fx fu] of the stage in hand, ndx x (ndx + nu) */
   double *v0;           /* ndx, gradient of the cost under the feedback alone */
   double *g;            /* nu, the same by u */
   double *damping;      /* nu, what mu adds to the diagonal of the control Hessian */

@@ -3,6 +3,7 @@
 #define TJ_LINALG_OWN_DENSE_H
 
 #include "linalg/backend.h"
+#include "linalg/own_chain.h"
 #include "linalg/own_product.h"
 
 /* C += A B in columns: rows of C here are columns there, so that whole vectors would run into the next one. The rest of
@@ -62,6 +63,8 @@ const tj_dense DENSE = {
     .add_product_tn = add_product_tn,
     .add_apply = add_apply,
     .add_apply_t = add_apply_t,
+    .chain = chain,
+    .curve = curve,
 };
 
 #endif
