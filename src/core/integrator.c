@@ -24,7 +24,6 @@ tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
   return (tj_integrator){
       .slope = tj_arena_doubles(arena, nx, 1),
       .x_by_z = tj_arena_doubles(arena, column, nz),
-      .slope_by_z = tj_arena_doubles(arena, column, nz),
       .kappa = tj_arena_doubles(arena, nx, 1),
       .through = tj_arena_doubles(arena, nx, 1),
       .adjoint = tj_arena_doubles(arena, nx, 1),
@@ -123,7 +122,7 @@ int tj_integrator_jacobian(tj_integrator *in, tj_differences *fd, tj_world *worl
     double h;
     substep(world, k, s, &h);
     tj_chain(&rk, h, nx, nu, s == 0, tape + at * slope_doubles(model),
-             tape + points_at(model) + at * point_doubles(model), in->slope_by_z, in->x_by_z);
+             tape + points_at(model) + at * point_doubles(model), in->x_by_z);
   }
   for (int j = 0; j < nx + nu; j++)
     memcpy(fz + j * nx, in->x_by_z + j * column, (size_t)nx * sizeof(double));

@@ -13,7 +13,6 @@
 typedef struct tj_integrator {
   double *slope;                  /* dx/dt, nx */
   double *x_by_z;                 /* derivative of the state, columns of tj_pad(nx) */
-  double *slope_by_z;             /* derivative of the slope, the same */
   double *kappa, *through;        /* adjoint of a slope, and fx' of it; nx each */
   double *adjoint, *grown;        /* adjoint of the state after and before a substep, nx each */
   double *wxx, *wuu, *wux, *work; /* contracted second derivatives of the ode, and scratch */

@@ -26,7 +26,7 @@ typedef struct tj_dense {
   void (*add_apply)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*add_apply_t)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*chain)(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
-                double *S, double *X);
+                double *X);
   void (*curve)(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
                 double *work, double *H);
 } tj_dense;

@@ -19,9 +19,9 @@ void tj_add_apply_t(int m, int n, double alpha, const double *A, const double *x
   tj_dense_choose()->add_apply_t(m, n, alpha, A, x, y);
 }
 
-void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points, double *S,
+void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
               double *X) {
-  tj_dense_choose()->chain(method, h, nx, nu, start, F, points, S, X);
+  tj_dense_choose()->chain(method, h, nx, nu, start, F, points, X);
 }
 
 void tj_curve(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
