@@ -35,7 +35,7 @@ int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *wo
     return tj_model_jacobian(fd, world, &site, fz);
   }
   double *tape = dynamics->tapes + (size_t)k * dynamics->tape_stride;
-  return tj_integrator_jacobian(&dynamics->integrator, fd, world, k, u, points, tape, fz);
+  return tj_integrator_jacobian(fd, world, k, u, points, tape, fz);
 }
 
 int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,

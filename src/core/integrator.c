@@ -19,11 +19,9 @@ static tj_method method_of(traj_integrator integrator) {
 }
 
 tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
-  size_t nx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu, nz = nx + nu;
-  size_t column = (size_t)tj_pad(world->shape.nx);
+  size_t nx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
   return (tj_integrator){
       .slope = tj_arena_doubles(arena, nx, 1),
-      .x_by_z = tj_arena_doubles(arena, column, nz),
       .kappa = tj_arena_doubles(arena, nx, 1),
       .through = tj_arena_doubles(arena, nx, 1),
       .adjoint = tj_arena_doubles(arena, nx, 1),
@@ -40,7 +38,7 @@ int tj_integrator_points(const traj_model *model) {
   return method_of(model->integrator).n * (model->substeps == 0 ? 1 : model->substeps);
 }
 
-/* The tape: [fx fu] of each evaluation, room for a vector, the derivative of each point. */
+/* The tape: [fx fu] of each evaluation, room for a vector, the derivative of each point and of the state after all. */
 static size_t slope_doubles(const traj_model *model) {
   return (size_t)model->nx * (size_t)(model->nx + model->nu);
 }
@@ -55,7 +53,7 @@ static size_t points_at(const traj_model *model) {
 }
 
 size_t tj_integrator_tape_doubles(const traj_model *model) {
-  return points_at(model) + (size_t)tj_integrator_points(model) * point_doubles(model);
+  return points_at(model) + ((size_t)tj_integrator_points(model) + 1) * point_doubles(model);
 }
 
 static void add_scaled(double *restrict y, double a, const double *restrict x, size_t n) {
@@ -96,37 +94,52 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
 static int differentiate_points(tj_differences *fd, tj_world *world, const tj_method *rk, int k, const double *u,
                                 const double *points, double *tape) {
   const traj_model *model = &world->problem.model;
+  tj_forget(tape, (size_t)tj_integrator_points(model) * slope_doubles(model));
   for (int s = 0; s < model->substeps; s++) {
     double h, t = substep(world, k, s, &h);
     for (int i = 0; i < rk->n; i++, points += model->nx, tape += slope_doubles(model)) {
       tj_site site = {.k = k, .t = t + rk->a[i] * h, .x = points, .u = u};
-      int outcome = tj_model_jacobian(fd, world, &site, tape);
+      int outcome = tj_model_differentiate(fd, world, &site, tape);
       if (outcome != TJ_FINE) return outcome;
     }
   }
   return TJ_FINE;
 }
 
-int tj_integrator_jacobian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
-                           const double *points, double *tape, double *fz) {
+/* A number anywhere on the tape that is not finite leaves nothing finite in its row of the result. */
+static int written(tj_world *world, int k, const double *tape, const double *fz) {
+  const traj_model *model = &world->problem.model;
+  if (tj_all_finite(fz, slope_doubles(model))) return TJ_FINE;
+  int outcome = TJ_FINE;
+  for (int i = 0; i < tj_integrator_points(model) && outcome == TJ_FINE; i++, tape += slope_doubles(model))
+    outcome = tj_model_written(world, k, tape);
+  return outcome != TJ_FINE ? outcome : tj_model_written(world, k, fz);
+}
+
+int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const double *u, const double *points,
+                           double *tape, double *fz) {
   const traj_model *model = &world->problem.model;
   tj_method rk = method_of(model->integrator);
   int nx = model->nx, nu = model->nu, column = tj_pad(nx);
   int outcome = differentiate_points(fd, world, &rk, k, u, points, tape);
   if (outcome != TJ_FINE) return outcome;
-  memset(in->x_by_z, 0, point_doubles(model) * sizeof(double));
+  double *point = tape + points_at(model);
+  memset(point, 0, point_doubles(model) * sizeof(double));
   for (int i = 0; i < nx; i++)
-    in->x_by_z[i + i * column] = 1;
+    point[i + i * column] = 1;
+  const double *slopes = tape;
   for (int s = 0; s < model->substeps; s++) {
-    size_t at = (size_t)s * (size_t)rk.n;
-    double h;
+    double h, *after = point + (size_t)rk.n * point_doubles(model);
     substep(world, k, s, &h);
-    tj_chain(&rk, h, nx, nu, s == 0, tape + at * slope_doubles(model),
-             tape + points_at(model) + at * point_doubles(model), in->x_by_z);
+    tj_chain(&rk, h, nx, nu, s == 0, slopes, point, after);
+    slopes += (size_t)rk.n * slope_doubles(model);
+    point = after;
   }
-  for (int j = 0; j < nx + nu; j++)
-    memcpy(fz + j * nx, in->x_by_z + j * column, (size_t)nx * sizeof(double));
-  return tj_world_jacobian_written(world, model->jac == NULL ? "model.ode" : "model.jac", k, fz, nx);
+  for (int j = 0; j < nx + nu; j++) {
+    for (int i = 0; i < nx; i++)
+      fz[i + j * nx] = point[i + j * column];
+  }
+  return written(world, k, tape, fz);
 }
 
 /* The Hessian H of the sum, and from its rows to columns, lower triangles only. */

@@ -9,10 +9,9 @@
 #include "core/world.h"
 
 /* Scratch. A tape keeps, for each evaluation of the ode within a step, its derivatives [fx fu] by z = (x, u) and the
- * derivative of the point; jacobian writes it, hessian reads it. */
+ * derivative of the point, and then that of the state after; jacobian writes it, hessian reads it. */
 typedef struct tj_integrator {
   double *slope;                  /* dx/dt, nx */
-  double *x_by_z;                 /* derivative of the state, columns of tj_pad(nx) */
   double *kappa, *through;        /* adjoint of a slope, and fx' of it; nx each */
   double *adjoint, *grown;        /* adjoint of the state after and before a substep, nx each */
   double *wxx, *wuu, *wux, *work; /* contracted second derivatives of the ode, and scratch */
@@ -32,8 +31,8 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
                        double *x_next);
 
 /* [fx fu], nx x (nx + nu), of the step whose points are given; writes the tape. */
-int tj_integrator_jacobian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
-                           const double *points, double *tape, double *fz);
+int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const double *u, const double *points,
+                           double *tape, double *fz);
 
 /* Second derivatives of lambda' x_next, from the tape that jacobian wrote for the same step; of symmetric matrices the
  * lower triangle. */

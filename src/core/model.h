@@ -36,7 +36,10 @@ tj_map tj_model_contracted_map(const tj_world *world, const tj_differences *fd, 
 tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site,
                              const double *lambda);
 
-/* [fx fu] of step or ode, ndx x (ndx + nu). */
+/* [fx fu] of step or ode, ndx x (ndx + nu). differentiate leaves to its caller what jacobian does besides: that the
+ * matrix is forgotten before, and found written after. */
+int tj_model_differentiate(tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
+int tj_model_written(tj_world *world, int k, const double *fz);
 int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
 
 /* Second derivatives of step or ode contracted with lambda; whole matrices. */

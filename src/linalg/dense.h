@@ -23,10 +23,10 @@ typedef struct tj_method {
   double a[4], b[4];
 } tj_method;
 
-/* (I2) Takes X, the derivative of the state by z = (x, u), through a substep of length h. Of the evaluations, F holds
- * the derivatives [fx fu] of the ode, tight, one matrix after the other and room for a vector behind the last, and
- * points receives those of the points. X and each of the points are nx x (nx + nu) in columns of
- * tj_pad(nx), where the padding is finite or not but never counts. start: X is [I 0]. */
+/* (I2) Takes the derivative of the state by z = (x, u), which is that of the first point, through a substep of length h
+ * to X. Of the evaluations, F holds the derivatives [fx fu] of the ode, tight, one matrix after the other and room for
+ * a vector behind the last, and points receives those of the other points. X and each of the points are nx x (nx + nu)
+ * in columns of tj_pad(nx), whose padding never counts. start: the first point has [I 0]. */
 void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
               double *X);
 
