@@ -116,6 +116,19 @@ static int written(tj_world *world, int k, const double *tape, const double *fz)
   return outcome != TJ_FINE ? outcome : tj_model_written(world, k, fz);
 }
 
+/* Columns without their padding. */
+static void tighten(int rows, int cols, const double *restrict padded, double *restrict out) {
+  int column = tj_pad(rows);
+  if (column == rows) {
+    memcpy(out, padded, (size_t)rows * (size_t)cols * sizeof(double));
+    return;
+  }
+  for (int j = 0; j < cols; j++) {
+    for (int i = 0; i < rows; i++)
+      out[i + j * rows] = padded[i + j * column];
+  }
+}
+
 int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const double *u, const double *points,
                            double *tape, double *fz) {
   const traj_model *model = &world->problem.model;
@@ -135,10 +148,7 @@ int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const dou
     slopes += (size_t)rk.n * slope_doubles(model);
     point = after;
   }
-  for (int j = 0; j < nx + nu; j++) {
-    for (int i = 0; i < nx; i++)
-      fz[i + j * nx] = point[i + j * column];
-  }
+  tighten(nx, nx + nu, point, fz);
   return written(world, k, tape, fz);
 }
 

@@ -9,8 +9,10 @@
 typedef struct tj_site {
   int k;
   double t;
-  const double *x, *u;
-  const double *x_next; /* step only: f(x, u) */
+  const double *x;
+  const double *x_next; /* step only: f(x, u). Between the other two, so that they are not read as one pair soon after
+                           they were written one by one: the CPU would wait for the writing to end. */
+  const double *u;
 } tj_site;
 
 /* dx/dt (nx) of the ode. */
