@@ -41,15 +41,24 @@ static void add_product_tn(int m, int n, int k, const double *A, const double *B
   }
 }
 
+/* v vectors (a constant) of y += alpha A x. */
+INLINE void apply_vectors(const int v, int m, int n, double alpha, const double *A, const double *x, double *y) {
+  vec sum[TILE_ROWS][TILE_VECTORS] = {{{0}}};
+  accumulate(1, v, (term){{x, 1}, {A, m}, n, 1, ADD}, sum);
+  UNROLL for (int j = 0; j < v; j++) store(y + j * VL, plus_product(load(y + j * VL), splat(alpha), sum[0][j]));
+}
+
 static void add_apply(int m, int n, double alpha, const double *A, const double *x, double *y) {
-  for (int j = 0; j < n; j++) {
-    double a = alpha * x[j];
-    const double *column = A + j * m;
-    int i = 0;
-    for (; i + VL <= m; i += VL)
-      store(y + i, plus_product(load(y + i), splat(a), load(column + i)));
-    for (; i < m; i++)
-      y[i] += a * column[i];
+  int i = 0;
+  for (; i + TILE_VECTORS * VL <= m; i += TILE_VECTORS * VL)
+    apply_vectors(TILE_VECTORS, m, n, alpha, A + i, x, y + i);
+  for (; i + VL <= m; i += VL)
+    apply_vectors(1, m, n, alpha, A + i, x, y + i);
+  for (; i < m; i++) {
+    double sum = 0;
+    for (int j = 0; j < n; j++)
+      sum += A[i + j * m] * x[j];
+    y[i] += alpha * sum;
   }
 }
 
