@@ -106,16 +106,6 @@ static int differentiate_points(tj_differences *fd, tj_world *world, const tj_me
   return TJ_FINE;
 }
 
-/* A number anywhere on the tape that is not finite leaves nothing finite in its row of the result. */
-static int written(tj_world *world, int k, const double *tape, const double *fz) {
-  const traj_model *model = &world->problem.model;
-  if (tj_all_finite(fz, slope_doubles(model))) return TJ_FINE;
-  int outcome = TJ_FINE;
-  for (int i = 0; i < tj_integrator_points(model) && outcome == TJ_FINE; i++, tape += slope_doubles(model))
-    outcome = tj_model_written(world, k, tape);
-  return outcome != TJ_FINE ? outcome : tj_model_written(world, k, fz);
-}
-
 /* Columns without their padding. */
 static void tighten(int rows, int cols, const double *restrict padded, double *restrict out) {
   int column = tj_pad(rows);
@@ -149,7 +139,16 @@ int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const dou
     point = after;
   }
   tighten(nx, nx + nu, point, fz);
-  return written(world, k, tape, fz);
+  return TJ_FINE;
+}
+
+int tj_integrator_written(tj_world *world, int k, const double *tape, const double *fz) {
+  const traj_model *model = &world->problem.model;
+  for (int i = 0; i < tj_integrator_points(model); i++) {
+    int outcome = tj_model_written(world, k, tape + (size_t)i * slope_doubles(model));
+    if (outcome != TJ_FINE) return outcome;
+  }
+  return tj_model_written(world, k, fz);
 }
 
 /* The Hessian H of the sum, and from its rows to columns, lower triangles only. */

@@ -30,9 +30,12 @@ size_t tj_integrator_tape_doubles(const traj_model *model);
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next);
 
-/* [fx fu], nx x (nx + nu), of the step whose points are given; writes the tape. */
+/* [fx fu], nx x (nx + nu), of the step whose points are given; writes the tape. A hook's number that is not finite
+ * leaves nothing finite in its row; written then finds it. */
 int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const double *u, const double *points,
                            double *tape, double *fz);
+
+int tj_integrator_written(tj_world *world, int k, const double *tape, const double *fz);
 
 /* Second derivatives of lambda' x_next, from the tape that jacobian wrote for the same step; of symmetric matrices the
  * lower triangle. */

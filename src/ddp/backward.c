@@ -25,24 +25,30 @@ static place place_of(const traj_ddp *ddp, int k) {
   };
 }
 
+/* The first of the stage's derivatives that is not finite. */
+static int blame(traj_ddp *ddp, int k) {
+  tj_simulator *sim = &ddp->sim;
+  int outcome = tj_dynamics_written(&sim->dynamics, &sim->world, k, ddp->fz);
+  return outcome != TJ_FINE ? outcome : tj_objective_written(&sim->world, k, &ddp->quad);
+}
+
 static int differentiate_stage(traj_ddp *ddp, int k) {
   tj_simulator *sim = &ddp->sim;
   place at = place_of(ddp, k);
-  int ndx = sim->world.shape.nx;
-  double *stage = ddp->stages + (size_t)k * tj_stage_doubles(sim->world.shape);
+  tj_shape shape = sim->world.shape;
+  double *stage = ddp->stages + (size_t)k * tj_stage_doubles(shape);
   int outcome =
       tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, ddp->fz);
   if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(sim->world.shape, stage, ddp->fz, ddp->fz + ndx * ndx, NULL);
+  tj_stage_pack_dynamics(shape, stage, ddp->fz, ddp->fz + shape.nx * shape.nx, NULL);
   traj_quad *q = &ddp->quad;
-  outcome = tj_objective_quad(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
+  outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;
-  size_t nu = (size_t)sim->world.shape.nu;
-  for (size_t i = 0; i < nu; i++)
-    ddp->control_scale = fmax(ddp->control_scale, fabs(q->luu[i * nu + i]));
+  for (int i = 0; i < shape.nu; i++)
+    ddp->control_scale = fmax(ddp->control_scale, fabs(q->luu[i * shape.nu + i]));
   tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
-  tj_stage_pack_cost(sim->world.shape, stage, cost);
-  return TJ_FINE;
+  tj_stage_pack_cost(shape, stage, cost);
+  return tj_all_finite(stage, tj_stage_doubles(shape)) ? TJ_FINE : blame(ddp, k);
 }
 
 int tj_ddp_differentiate(traj_ddp *ddp) {
