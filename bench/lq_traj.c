@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "contenders.h"
-#include "linalg/dense.h"
 #include "linalg/stage.h"
 #include "traj/extra.h"
 #include "traj/lqr.h"
@@ -12,7 +11,7 @@ typedef struct sweep {
   const bench_lq_data *data;
   tj_shape shape;
   tj_kernel kernel;
-  double *stages, *value, *gains; /* a gain [K k] per stage */
+  double *stages, *value, *gains;
   double *K, *k, *V, *v, *x, *u;
   void *block;
 } sweep;
@@ -22,7 +21,7 @@ static void lay_out(sweep *s, tj_arena *arena, traj_linalg linalg) {
   s->kernel = tj_kernel_layout(arena, s->shape, linalg);
   s->stages = tj_arena_doubles(arena, tj_stage_doubles(s->shape), N);
   s->value = tj_arena_doubles(arena, tj_value_doubles(s->shape), 1);
-  s->gains = tj_arena_doubles(arena, nu * (nx + 1), N);
+  s->gains = tj_arena_doubles(arena, tj_gain_doubles(s->shape), N);
   s->K = tj_arena_doubles(arena, nu * nx, N);
   s->k = tj_arena_doubles(arena, nu, N);
   s->V = tj_arena_doubles(arena, nx * nx, N + 1);
@@ -70,7 +69,7 @@ static double *stage_of(sweep *s, int k) {
 }
 
 static double *gain_of(sweep *s, int k) {
-  return s->gains + (size_t)k * (size_t)(s->shape.nu * (s->shape.nx + 1));
+  return s->gains + (size_t)k * tj_gain_doubles(s->shape);
 }
 
 static void pack(void *self) {
@@ -91,21 +90,12 @@ static void pack(void *self) {
   }
 }
 
-/* The library has no forward kernel on packed stages: this is how traj_lqr_solve goes forward, on the caller's blocks.
- */
 static void forward(sweep *s) {
-  const bench_lq_data *d = s->data;
-  int nx = d->nx, nu = d->nu;
-  size_t n = (size_t)nx, m = (size_t)nu;
-  for (int i = 0; i < d->N; i++) {
+  size_t n = (size_t)s->shape.nx, m = (size_t)s->shape.nu;
+  for (int i = 0; i < s->data->N; i++) {
     size_t k = (size_t)i;
-    const double *gain = gain_of(s, i);
-    double *x = s->x + k * n, *u = s->u + k * m, *next = x + n;
-    memcpy(u, gain + n * m, m * sizeof(double));
-    tj_add_apply(nu, nx, 1, gain, x, u);
-    memcpy(next, d->c + k * n, n * sizeof(double));
-    tj_add_apply(nx, nx, 1, d->A + k * n * n, x, next);
-    tj_add_apply(nx, nu, 1, d->B + k * n * m, u, next);
+    double *x = s->x + k * n;
+    tj_kernel_forward(&s->kernel, stage_of(s, i), gain_of(s, i), x, s->u + k * m, x + n);
   }
 }
 
@@ -122,8 +112,7 @@ static int kernel(void *self) {
 
 static void split_gain(sweep *s, int i) {
   size_t n = (size_t)s->shape.nx, m = (size_t)s->shape.nu, k = (size_t)i;
-  memcpy(s->K + k * n * m, gain_of(s, i), n * m * sizeof(double));
-  memcpy(s->k + k * m, gain_of(s, i) + n * m, m * sizeof(double));
+  tj_gain_unpack(s->shape, gain_of(s, i), s->K + k * n * m, s->k + k * m);
 }
 
 static int fetch(void *self, bench_lq_answer *answer) {

@@ -114,17 +114,17 @@ static bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
 
 bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
   tj_kernel *kernel = &riccati->kernel;
-  int nx = kernel->shape.nx, nu = kernel->shape.nu;
+  int nu = kernel->shape.nu;
   if (!tj_riccati_gain(riccati, damping)) return false;
-  const double *newton = riccati->gain + nx * nu;
+  tj_gain_unpack(kernel->shape, riccati->gain, NULL, qp->d);
   bool pinned = false;
   for (int i = 0; i < nu; i++)
     pinned = pinned || qp->lower[i] == qp->upper[i];
-  if (!pinned && within(qp, newton, nu)) return true;
+  if (!pinned && within(qp, qp->d, nu)) return true;
   tj_kernel_control(kernel, qp->H, qp->g);
   for (int i = 0; i < nu; i++) {
     if (damping != NULL) qp->H[i + i * nu] += damping[i];
-    qp->d[i] = clip(newton[i], qp->lower[i], qp->upper[i]);
+    qp->d[i] = clip(qp->d[i], qp->lower[i], qp->upper[i]);
   }
   for (int step = 0;; step++) {
     int free = clamp(qp, nu);
@@ -134,7 +134,7 @@ bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
   }
   /* (B2) The factor holds identity rows for the clamped controls: their gains come out zero. */
   tj_kernel_gain(kernel, riccati->gain);
-  memcpy(riccati->gain + nx * nu, qp->d, (size_t)nu * sizeof(double));
+  tj_gain_set_step(kernel->shape, riccati->gain, qp->d);
   riccati->exact = false;
   return true;
 }

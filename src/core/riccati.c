@@ -1,11 +1,10 @@
 #include "core/riccati.h"
 
 tj_riccati tj_riccati_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) {
-  size_t m = (size_t)shape.nu;
   return (tj_riccati){
       .kernel = tj_kernel_layout(arena, shape, linalg),
       .value = tj_arena_doubles(arena, tj_value_doubles(shape), 1),
-      .gain = tj_arena_doubles(arena, m, (size_t)shape.nx + 1),
+      .gain = tj_arena_doubles(arena, tj_gain_doubles(shape), 1),
   };
 }
 

@@ -12,7 +12,7 @@
 typedef struct tj_riccati {
   tj_kernel kernel;
   double *value; /* value function at the stage done last */
-  double *gain;  /* [K k] of that stage, nu x (nx + 1) */
+  double *gain;  /* of that stage */
   bool exact;    /* the gain minimises the Q-function, undamped and without a limit in the way */
   int pivot;     /* after a failure: which control ... */
   double size;   /* ... and how large its pivot was */

@@ -114,8 +114,7 @@ static void store_stage(traj_ddp *ddp, int k) {
   tj_shape shape = ddp->sim.world.shape;
   size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu, at = (size_t)k;
   tj_policy *to = &ddp->next_policy;
-  memcpy(to->K + at * nu * ndx, ddp->riccati.gain, nu * ndx * sizeof(double));
-  memcpy(to->k + at * nu, ddp->riccati.gain + nu * ndx, nu * sizeof(double));
+  tj_gain_unpack(shape, ddp->riccati.gain, to->K + at * nu * ndx, to->k + at * nu);
   tj_value_unpack(shape, ddp->riccati.value, to->V + at * ndx * ndx, to->v + at * ndx, NULL);
 }
 

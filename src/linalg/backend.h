@@ -13,14 +13,18 @@ typedef struct tj_backend {
   void (*expand)(tj_kernel *kernel, const double *stage, const double *value_next);
   int (*factor)(tj_kernel *kernel, double *pivot);
   void (*solve)(const tj_kernel *kernel, double *rhs);
-  void (*gain)(tj_kernel *kernel, double *gain);
-  void (*value)(tj_kernel *kernel, double *value);
+  void (*gain)(const tj_kernel *kernel, double *gain);
+  void (*value)(const tj_kernel *kernel, double *value);
   void (*value_of)(tj_kernel *kernel, const double *gain, double *value);
-  tj_backward_fn *(*backward_for)(tj_shape shape); /* the fastest for the shape */
+  tj_sweeps (*sweeps_for)(tj_shape shape); /* the fastest for the shape */
 } tj_backend;
 
-/* What the functions of dense.h promise. */
+/* What the functions of dense.h promise, and what packs and unpacks. */
 typedef struct tj_dense {
+  void (*pack_rows)(int m, const double *a, int a_count, const double *b, const double *c, int c_count, double *rows,
+                    int ld); /* m rows of ld: the column-major [a b c 0], b a single column; each NULL: zero */
+  void (*unpack_columns)(int m, int n, const double *rows, int ld, double *a); /* the first n columns of m rows */
+  void (*copy_rows)(int m, int n, const double *from, int from_ld, double *to, int to_ld); /* their first n numbers */
   void (*add_product)(int m, int n, int k, const double *A, const double *B, double *C);
   void (*add_product_tn)(int m, int n, int k, const double *A, const double *B, double *C);
   void (*add_apply)(int m, int n, double alpha, const double *A, const double *x, double *y);

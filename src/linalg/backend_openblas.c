@@ -66,19 +66,14 @@ static void solve(const tj_kernel *kernel, double *rhs) {
   LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'U', m, 1, kernel->factor + n1, ld, rhs, m);
 }
 
-static void gain_of(tj_kernel *kernel, double *gain) {
+static void gain_of(const tj_kernel *kernel, double *gain) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  double *K = kernel->rows;
-  copy_rows(m, n1, kernel->scaled, ld, K, lp);
-  cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasTrans, CblasNonUnit, n1, m, -1, kernel->factor + n1, ld, K,
+  copy_rows(m, n1, kernel->scaled, ld, gain, lp);
+  cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasTrans, CblasNonUnit, n1, m, -1, kernel->factor + n1, ld, gain,
               lp);
-  for (int j = 0; j < n1; j++) {
-    for (int i = 0; i < m; i++)
-      gain[i + j * m] = K[i * lp + j];
-  }
 }
 
-static void value(tj_kernel *kernel, double *P) {
+static void value(const tj_kernel *kernel, double *P) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   copy_rows(n1, n1, kernel->q, ld, P, lp);
   add_product(n1, n1, m, -1, kernel->scaled, ld, kernel->scaled, ld, 1, P, lp);
@@ -88,16 +83,12 @@ static void value(tj_kernel *kernel, double *P) {
 static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   const double *Qu = kernel->q + n1 * ld;
-  double *K = kernel->rows, *y = kernel->y;
-  for (int j = 0; j < n1; j++) {
-    for (int i = 0; i < m; i++)
-      K[i * lp + j] = gain[i + j * m];
-  }
+  double *y = kernel->y;
   copy_rows(m, n1, Qu, ld, y, lp);
-  add_product(m, n1, m, 1, Qu + n1, ld, K, lp, 1, y, lp); /* Quu is symmetric */
+  add_product(m, n1, m, 1, Qu + n1, ld, gain, lp, 1, y, lp); /* Quu is symmetric */
   copy_rows(n1, n1, kernel->q, ld, P, lp);
-  add_product(n1, n1, m, 1, K, lp, y, lp, 1, P, lp);
-  add_product(n1, n1, m, 1, Qu, ld, K, lp, 1, P, lp);
+  add_product(n1, n1, m, 1, gain, lp, y, lp, 1, P, lp);
+  add_product(n1, n1, m, 1, Qu, ld, gain, lp, 1, P, lp);
   mirror(n1, P, lp);
 }
 
@@ -112,9 +103,20 @@ static int backward(tj_kernel *kernel, const double *stage, double *P, double *g
   return -1;
 }
 
-static tj_backward_fn *backward_for(tj_shape shape) {
+static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
+                    double *x_next) {
+  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
+  double *z = kernel->z;
+  memcpy(z, x, (size_t)n * sizeof(double));
+  z[n] = 1;
+  cblas_dgemv(CblasColMajor, CblasTrans, n + 1, m, 1, gain, lp, z, 1, 0, u, 1);
+  cblas_dgemv(CblasColMajor, CblasTrans, n + 1, n, 1, stage, ld, z, 1, 0, x_next, 1);
+  cblas_dgemv(CblasColMajor, CblasTrans, m, n, 1, stage + n + 1, ld, u, 1, 1, x_next, 1);
+}
+
+static tj_sweeps sweeps_for(tj_shape shape) {
   (void)shape;
-  return backward;
+  return (tj_sweeps){backward, forward};
 }
 
 const tj_backend tj_backend_openblas = {
@@ -125,5 +127,5 @@ const tj_backend tj_backend_openblas = {
     .gain = gain_of,
     .value = value,
     .value_of = value_of,
-    .backward_for = backward_for,
+    .sweeps_for = sweeps_for,
 };

@@ -3,6 +3,7 @@
  *   stage      G = [A c B], nx rows of ld, then H, the symmetric cost of z, l rows of ld
  *   Q-function l rows of ld; rows u whole, rows x and 1 from the diagonal to column 1
  *   value      P = [V v; v' 2s], n1 rows of lp, whole
+ *   gain       [K k], nu rows of lp
  *
  * The padding of a stage is zero; elsewhere it is finite and never read as a number that counts. */
 #ifndef TJ_LINALG_ORDER_H
@@ -10,8 +11,10 @@
 
 #include "linalg/stage.h"
 
+/* Rows a multiple of 512 bytes apart would all fall into a few sets of the cache. */
 static inline int tj_pad(int n) {
-  return (n + 3) / 4 * 4;
+  int padded = (n + 3) / 4 * 4;
+  return padded % 64 == 0 ? padded + 4 : padded;
 }
 
 /* Numbers in z, in a row of z, and in a row of [x; 1]. */

@@ -3,98 +3,221 @@
 #ifndef TJ_LINALG_OWN_H
 #define TJ_LINALG_OWN_H
 
-#include <float.h>
-#include <string.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "linalg/backend.h"
 #include "linalg/order.h"
 #include "linalg/own_dense.h"
+#include "linalg/own_eliminate.h"
+#include "linalg/own_move.h"
 #include "linalg/own_product.h"
 
-/* Copies the upper triangle of n x n rows to the lower. */
-INLINE void mirror(int n, double *a, int ld) {
-  for (int i = 1; i < n; i++) {
-    for (int j = 0; j < i; j++)
-      a[i * ld + j] = a[j * ld + i];
+enum { ROOT_FROM = 40 }; /* states from which on the root of V pays */
+
+/* Whether a stage is too large to be fetched from memory without asking for it ahead of time. */
+INLINE bool large(const int nx, const int nu) {
+  const int LEAST = 600; /* doubles in [A c B] */
+  return nx * tj_pad(nx + 1 + nu) >= LEAST;
+}
+
+/* So many doubles from here, which need not exist: before the first stage and after the last there is nothing. */
+INLINE const double *away(const double *from, ptrdiff_t doubles) {
+  return (const double *)((uintptr_t)from + (uintptr_t)(doubles * (ptrdiff_t)sizeof *from));
+}
+
+/* Stages are swept backwards: the one before comes next, a share of it with each tile of w. */
+INLINE ahead stage_before(const int nx, const int nu, const double *stage) {
+  if (!large(nx, nu)) return (ahead){stage, 0};
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), doubles = (nx + n1 + nu) * ld;
+  int tiles = (nx + TILE_ROWS - 1) / TILE_ROWS * ((vectors(ld) + TILE_VECTORS - 1) / TILE_VECTORS);
+  return (ahead){away(stage, -doubles), doubles / 8 / tiles + 1};
+}
+
+/* a[at] += b, as a vector: what is stored in part would have to be waited for. */
+INLINE void add_to(double *a, int at, double b) {
+  vec one = {0};
+  one[at % VL] = 1;
+  double *to = a + at / VL * VL;
+  store(to, plus_product(load(to), splat(b), one));
+}
+
+/* (R5) The Q-function by the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
+static void expand_by_root(tj_kernel *kernel, const double *stage, const double *P) {
+  const int nx = kernel->shape.nx, nu = kernel->shape.nu, n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
+  const double *H = stage + nx * ld, *R = kernel->root;
+  double *w = kernel->w, *q = kernel->q, constant = P[nx * lp + nx];
+  rows W = {w, ld};
+  ahead next = stage_before(nx, nu, stage);
+  for (int b = 0; b < nx; b += TILE_ROWS) {
+    int m = nx - b < TILE_ROWS ? nx - b : TILE_ROWS;
+    term t = {{R + b * lp + b, 1}, {stage + b * ld, ld}, nx - b, lp, SET};
+    product(m, l, false, W, w + b * ld, ld, t, &next);
   }
+  for (int i = 0; i < nx; i++) { /* c'(Vc + v) + v'c + 2s */
+    double y = w[i * ld + nx], r = R[i * lp + nx];
+    constant += y * (y + 2 * r);
+    w[i * ld + nx] = y + r;
+  }
+  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){{w + n1, ld}, W, nx, 1, ADD}, NULL);
+  product(nx, n1, true, (rows){H, ld}, q, ld, (term){W, W, nx, 1, ADD}, NULL);
+  q[nx * ld + nx] = constant;
 }
 
 /* (R1) w = V [A c B] + [0 v 0], then rows u of Q whole and the others from the diagonal to column 1. */
 INLINE void expand_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
   const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
+  if (nx >= ROOT_FROM && root(nx, P, kernel->root) == 0) {
+    expand_by_root(kernel, stage, P);
+    return;
+  }
   const double *H = stage + nx * ld, *v = P + nx * lp;
   double *w = kernel->w, *q = kernel->q;
   rows G = {stage, ld}, W = {w, ld};
-  product(nx, l, false, W, w, ld, (term){{P, lp}, G, nx, 1, SET}); /* P is symmetric: its rows are A' */
-  double constant = v[nx];                                         /* c'(V c + v) + v'c + 2s */
+  ahead next = stage_before(nx, nu, stage);
+  product(nx, l, false, W, w, ld, (term){{P, lp}, G, nx, 1, SET}, &next); /* P is symmetric: its rows are A' */
+  double constant = v[nx];                                                /* v'c + 2s */
   for (int i = 0; i < nx; i++) {
-    constant += stage[i * ld + nx] * (w[i * ld + nx] + 2 * v[i]);
-    w[i * ld + nx] += v[i];
+    constant += stage[i * ld + nx] * v[i];
+    add_to(w + i * ld, nx, v[i]);
   }
-  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1, ADD});
-  product(nx, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx, 1, ADD});
-  q[nx * ld + nx] = constant;
+  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1, ADD}, NULL);
+  product(n1, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx, 1, ADD}, NULL);
+  add_to(q + nx * ld, nx, constant);
 }
 
 /* (R2) Elimination of rows u to D L' and L^-1 [Qux qu], with D on the diagonal; and the same divided by D. */
-INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, double *pivot) {
+INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, const double *control, double *pivot) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu);
   double *u = kernel->factor, *scaled = kernel->scaled;
-  for (int r = 0; r < nu; r++) {
-    const double *row = u + r * ld;
-    double d = row[n1 + r], inverse = 1 / d;
-    if (!(inverse > 0) || !(inverse <= DBL_MAX)) {
-      *pivot = d;
-      return r;
+  for (int b = 0; b < nu; b += BLOCK) {
+    rows from = {control + b * ld, ld}, above = {u, ld};
+    if (b > 0) {
+      term t = {{scaled + n1 + b, ld}, above, b, 1, SUBTRACT};
+      product(nu - b < BLOCK ? nu - b : BLOCK, ld, false, from, u + b * ld, ld, t, NULL);
+      from.at = u + b * ld;
     }
-    for (int j = 0; j < ld; j += VL)
-      store(scaled + r * ld + j, inverse * load(row + j));
-    for (int q = r + 1; q < nu; q++) {
-      vec f = splat(scaled[r * ld + n1 + q]);
-      for (int j = 0; j < ld; j += VL)
-        store(u + q * ld + j, minus_product(load(u + q * ld + j), f, load(row + j)));
-    }
+    int m = nu - b < BLOCK ? nu - b : BLOCK;
+    int failed = eliminate_rows(m, ld, from, u + b * ld, scaled + b * ld, ld, n1 + b, pivot);
+    if (failed >= 0) return b + failed;
   }
   return -1;
 }
 
-/* (R2) Back substitution with L', then from rows to columns. */
-INLINE void gain_body(const int nx, const int nu, tj_kernel *kernel, double *gain) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  double *K = kernel->rows;
-  for (int q = nu - 1; q >= 0; q--) {
-    const double *row = kernel->scaled + q * ld;
-    for (int j = 0; j < lp; j += VL) {
-      vec sum = -load(row + j);
-      for (int r = q + 1; r < nu; r++)
-        sum = minus_product(sum, splat(row[n1 + r]), load(K + r * lp + j));
-      store(K + q * lp + j, sum);
+/* K = -L^-T of m rows (a constant) of [L^-1 Qux, L^-1 qu] / D. */
+INLINE void substitute(const int m, int v, rows from, const double *upper, int ld, double *K, int lp) {
+  for (int j = 0; j < v; j++) {
+    vec row[BLOCK];
+    UNROLL for (int q = m - 1; q >= 0; q--) {
+      row[q] = load(from.at + q * from.ld + j * VL);
+      UNROLL for (int r = q + 1; r < m; r++) row[q] = plus_product(row[q], splat(upper[q * ld + r]), row[r]);
+      row[q] = -row[q];
+      store(K + q * lp + j * VL, row[q]);
     }
   }
-  for (int j = 0; j < n1; j++) {
-    for (int i = 0; i < nu; i++)
-      gain[i + j * nu] = K[i * lp + j];
+}
+
+INLINE void substitute_rows(int m, int v, rows from, const double *upper, int ld, double *K, int lp) {
+  if (m == 4) substitute(4, v, from, upper, ld, K, lp);
+  if (m == 3) substitute(3, v, from, upper, ld, K, lp);
+  if (m == 2) substitute(2, v, from, upper, ld, K, lp);
+  if (m == 1) substitute(1, v, from, upper, ld, K, lp);
+}
+
+/* (R2) Back substitution with L'. */
+INLINE void gain_body(const int nx, const int nu, const tj_kernel *kernel, double *gain) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  for (int b = (nu - 1) / BLOCK * BLOCK; b >= 0; b -= BLOCK) {
+    int m = nu - b < BLOCK ? nu - b : BLOCK, below = b + m;
+    const double *upper = kernel->scaled + b * ld + n1 + b; /* L' from the diagonal of the block on */
+    double *K = gain + b * lp;
+    rows from = {kernel->scaled + b * ld, ld};
+    if (below < nu) {
+      term t = {{upper + m, 1}, {gain + below * lp, lp}, nu - below, ld, ADD};
+      product(m, n1, false, from, K, lp, t, NULL);
+      from = (rows){K, lp};
+    }
+    substitute_rows(m, vectors(n1), from, upper, ld, K, lp);
   }
 }
 
 /* (R4) P = Q - [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
-INLINE void value_body(const int nx, const int nu, tj_kernel *kernel, double *P) {
+INLINE void value_body(const int nx, const int nu, const tj_kernel *kernel, double *P) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1, SUBTRACT};
-  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, eliminated);
+  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, eliminated, NULL);
   mirror(n1, P, lp);
 }
 
 INLINE int backward_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, double *value,
                          double *gain, double *pivot) {
-  const int ld = tj_pad(nx + 1 + nu);
   expand_body(nx, nu, kernel, stage, value);
-  memcpy(kernel->factor, kernel->q + (nx + 1) * ld, (size_t)(nu * ld) * sizeof(double));
-  int failed = factor_body(nx, nu, kernel, pivot);
+  int failed = factor_body(nx, nu, kernel, kernel->q + (nx + 1) * tj_pad(nx + 1 + nu), pivot);
   if (failed >= 0) return failed;
   gain_body(nx, nu, kernel, gain);
   value_body(nx, nu, kernel, value);
   return -1;
+}
+
+/* Numbers j to j + VL - 1 of [x; 1; 0]. */
+INLINE vec extended(const int nx, const double *x, int j) {
+  if (j + VL <= nx) return load(x + j);
+  vec z = {0};
+  UNROLL for (int p = 0; p < VL; p++) z[p] = j + p < nx ? x[j + p] : j + p == nx;
+  return z;
+}
+
+/* Rows of a times z plus rows of b times y, as vectors; a sum for each of the first count lanes. */
+INLINE vec dots(int count, rows a, int a_vectors, const double *z, rows b, int b_vectors, const double *y) {
+  vec sum[VL];
+  UNROLL for (int r = 0; r < VL; r++) sum[r] = (vec){0};
+  for (int j = 0; j < a_vectors; j++) {
+    UNROLL for (int r = 0; r < VL; r++) {
+      if (r < count) sum[r] = plus_product(sum[r], load(a.at + r * a.ld + j * VL), load(z + j * VL));
+    }
+  }
+  for (int j = 0; j < b_vectors; j++) {
+    UNROLL for (int r = 0; r < VL; r++) {
+      if (r < count) sum[r] = plus_product(sum[r], load(b.at + r * b.ld + j * VL), load(y + j * VL));
+    }
+  }
+  transpose_square(sum);
+  UNROLL for (int r = 1; r < VL; r++) sum[0] += sum[r];
+  return sum[0];
+}
+
+INLINE void store_some(int count, double *to, vec a) {
+  if (count >= VL) {
+    store(to, a);
+  } else {
+    UNROLL for (int r = 0; r < VL - 1; r++) {
+      if (r < count) to[r] = a[r];
+    }
+  }
+}
+
+/* u = [K k] [x; 1], x_next = [A c] [x; 1] + B u. Everything passes through scratch as whole vectors: one that is stored
+ * in parts would have to be waited for. */
+INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *gain,
+                         const double *x, double *u, double *x_next) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1), v = vectors(n1);
+  double *z = kernel->z, *y = kernel->y;
+  ahead next = {away(stage, (nx + n1 + nu) * ld), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
+  for (int j = 0; j < v; j++)
+    store(z + j * VL, extended(nx, x, j * VL));
+  for (int i = 0; i < nu; i += VL) {
+    int count = nu - i < VL ? nu - i : VL;
+    if (large(nx, nu)) fetch(&next_gain);
+    vec some = dots(count, (rows){gain + i * lp, lp}, v, z, (rows){NULL, 0}, 0, NULL);
+    store(y + i, some);
+    store_some(count, u + i, some);
+  }
+  for (int i = 0; i < nx; i += VL) {
+    int count = nx - i < VL ? nx - i : VL;
+    if (large(nx, nu)) fetch(&next);
+    rows A = {stage + i * ld, ld};
+    store_some(count, x_next + i, dots(count, A, v, z, rows_from(A, 0, n1), vectors(nu), y));
+  }
 }
 
 static void expand(tj_kernel *kernel, const double *stage, const double *value_next) {
@@ -102,7 +225,7 @@ static void expand(tj_kernel *kernel, const double *stage, const double *value_n
 }
 
 static int factor(tj_kernel *kernel, double *pivot) {
-  return factor_body(kernel->shape.nx, kernel->shape.nu, kernel, pivot);
+  return factor_body(kernel->shape.nx, kernel->shape.nu, kernel, kernel->factor, pivot);
 }
 
 static void solve(const tj_kernel *kernel, double *rhs) {
@@ -119,30 +242,31 @@ static void solve(const tj_kernel *kernel, double *rhs) {
   }
 }
 
-static void gain_of(tj_kernel *kernel, double *gain) {
+static void gain_of(const tj_kernel *kernel, double *gain) {
   gain_body(kernel->shape.nx, kernel->shape.nu, kernel, gain);
 }
 
-static void value(tj_kernel *kernel, double *P) {
+static void value(const tj_kernel *kernel, double *P) {
   value_body(kernel->shape.nx, kernel->shape.nu, kernel, P);
 }
 
 /* (R3) With rows of K = [K k]: y = Quu K + [Qux qu], P = Q + K'y + [Qux qu]'K. */
 static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   int n1 = kernel->shape.nx + 1, nu = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  rows K = {kernel->rows, lp}, y = {kernel->y, lp}, Qu = {kernel->q + n1 * ld, ld};
-  for (int j = 0; j < n1; j++) {
-    for (int i = 0; i < nu; i++)
-      kernel->rows[i * lp + j] = gain[i + j * nu];
-  }
-  product(nu, n1, false, Qu, kernel->y, lp, (term){rows_from(Qu, 0, n1), K, nu, 1, ADD}); /* Quu is symmetric */
-  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, (term){K, y, nu, 1, ADD});
-  product(n1, n1, true, (rows){P, lp}, P, lp, (term){Qu, K, nu, 1, ADD});
+  rows K = {gain, lp}, y = {kernel->y, lp}, Qu = {kernel->q + n1 * ld, ld};
+  product(nu, n1, false, Qu, kernel->y, lp, (term){rows_from(Qu, 0, n1), K, nu, 1, ADD}, NULL); /* Quu is symmetric */
+  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, (term){K, y, nu, 1, ADD}, NULL);
+  product(n1, n1, true, (rows){P, lp}, P, lp, (term){Qu, K, nu, 1, ADD}, NULL);
   mirror(n1, P, lp);
 }
 
 static int backward(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) {
   return backward_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, P, gain, pivot);
+}
+
+static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
+                    double *x_next) {
+  forward_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, gain, x, u, x_next);
 }
 
 /* Shapes that robots have, with sizes known when compiling. To add one, add a line. */
@@ -151,16 +275,20 @@ static int backward(tj_kernel *kernel, const double *stage, double *P, double *g
 #define SHAPED(nx, nu)                                                                                              \
   static int backward_##nx##_##nu(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) { \
     return backward_body(nx, nu, kernel, stage, P, gain, pivot);                                                    \
+  }                                                                                                                 \
+  static void forward_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *gain, const double *x,      \
+                                  double *u, double *x_next) {                                                      \
+    forward_body(nx, nu, kernel, stage, gain, x, u, x_next);                                                        \
   }
 SHAPES(SHAPED)
 #undef SHAPED
 
-static tj_backward_fn *backward_for(tj_shape shape) {
+static tj_sweeps sweeps_for(tj_shape shape) {
 #define PICK(a, b) \
-  if (shape.nx == a && shape.nu == b) return backward_##a##_##b;
+  if (shape.nx == a && shape.nu == b) return (tj_sweeps){backward_##a##_##b, forward_##a##_##b};
   SHAPES(PICK)
 #undef PICK
-  return backward;
+  return (tj_sweeps){backward, forward};
 }
 
 const tj_backend BACKEND = {
@@ -171,7 +299,7 @@ const tj_backend BACKEND = {
     .gain = gain_of,
     .value = value,
     .value_of = value_of,
-    .backward_for = backward_for,
+    .sweeps_for = sweeps_for,
 };
 
 #endif

@@ -123,12 +123,12 @@ static void curve(int nx, int nu, bool start, double *wxx, const double *wuu, co
     for (int j = 0; j < nz; j++)
       by_x[i * row + j] = X[i + j * lp];
   }
-  product(nx, nz, false, (rows){NULL, 0}, right, row, (term){{wxx, nx}, {by_x, row}, nx, 1, SET});
+  product(nx, nz, false, (rows){NULL, 0}, right, row, (term){{wxx, nx}, {by_x, row}, nx, 1, SET}, NULL);
   /* The block of u takes wux twice, since its symmetric part counts; what is right of the diagonal once. */
   add_columns(nx, nu, wux, right + nx, row);
-  product(nx, nz, true, (rows){H, row}, H, row, (term){{X, 1}, {right, row}, nx, lp, ADD});
+  product(nx, nz, true, (rows){H, row}, H, row, (term){{X, 1}, {right, row}, nx, lp, ADD}, NULL);
   add_columns(nx, nu, wux, right + nx, row);
-  product(nu, nu, false, (rows){uu, row}, uu, row, (term){{X + nx * lp, 1}, {right + nx, row}, nx, lp, ADD});
+  product(nu, nu, false, (rows){uu, row}, uu, row, (term){{X + nx * lp, 1}, {right + nx, row}, nx, lp, ADD}, NULL);
 }
 
 #endif

@@ -16,13 +16,14 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
   return (tj_kernel){
       .shape = shape,
       .backend = backend,
-      .backward = backend->backward_for(shape),
+      .sweeps = backend->sweeps_for(shape),
       .q = tj_arena_doubles(arena, n1 + nu, ld),
       .w = tj_arena_doubles(arena, n1, ld),
       .factor = tj_arena_doubles(arena, nu, ld),
       .scaled = tj_arena_doubles(arena, nu, ld),
-      .rows = tj_arena_doubles(arena, nu, lp),
       .y = tj_arena_doubles(arena, nu, lp),
+      .z = tj_arena_doubles(arena, lp, 1),
+      .root = tj_arena_doubles(arena, n1, lp),
   };
 }
 
@@ -35,17 +36,8 @@ size_t tj_value_doubles(tj_shape shape) {
   return ((size_t)shape.nx + 1) * (size_t)tj_row_x(shape);
 }
 
-/* m rows of ld, of which n columns are those of the column-major a (NULL: zero). */
-static void pack_matrix(int m, int n, const double *restrict a, double *restrict rows, int ld) {
-  if (a == NULL) {
-    for (int i = 0; i < m; i++)
-      memset(rows + i * ld, 0, (size_t)n * sizeof(double));
-    return;
-  }
-  for (int j = 0; j < n; j++) {
-    for (int i = 0; i < m; i++)
-      rows[i * ld + j] = a[i + j * m];
-  }
+size_t tj_gain_doubles(tj_shape shape) {
+  return (size_t)shape.nu * (size_t)tj_row_x(shape);
 }
 
 /* n rows of ld of a symmetric matrix, from the diagonal on: the columns of its lower triangle a (NULL: zero). */
@@ -68,25 +60,23 @@ static void mirror(int n, double *rows, int ld) {
   }
 }
 
+/* Writes the column a (NULL: zero) into n rows of ld. */
+static void pack_column(int n, const double *a, double *rows, int ld) {
+  for (int i = 0; i < n; i++)
+    rows[i * ld] = a == NULL ? 0 : a[i];
+}
+
 void tj_stage_pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c) {
-  int n = shape.nx, ld = tj_row(shape), l = tj_length(shape);
-  pack_matrix(n, n, fx, stage, ld);
-  pack_matrix(n, 1, c, stage + n, ld);
-  pack_matrix(n, shape.nu, fu, stage + n + 1, ld);
-  for (int i = 0; i < n; i++) {
-    for (int j = l; j < ld; j++)
-      stage[i * ld + j] = 0;
-  }
+  tj_dense_choose()->pack_rows(shape.nx, fx, shape.nx, c, fu, shape.nu, stage, tj_row(shape));
 }
 
 void tj_stage_pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
   int n = shape.nx, m = shape.nu, n1 = n + 1, ld = tj_row(shape);
   double *H = stage + n * ld, *H_u = H + n1 * ld;
   pack_upper(n, cost.lxx, H, ld);
-  pack_matrix(n, 1, cost.lx, H + n, ld);
+  pack_column(n, cost.lx, H + n, ld);
   H[n * ld + n] = 0;
-  pack_matrix(m, n, cost.lux, H_u, ld);
-  pack_matrix(m, 1, cost.lu, H_u + n, ld);
+  tj_dense_choose()->pack_rows(m, cost.lux, n, cost.lu, NULL, 0, H_u, ld);
   pack_upper(m, cost.luu, H_u + n1, ld);
   mirror(m, H_u + n1, ld);
 }
@@ -94,17 +84,28 @@ void tj_stage_pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
 void tj_value_pack(tj_shape shape, double *value, const double *V, const double *v, double s) {
   int n = shape.nx, lp = tj_row_x(shape);
   pack_upper(n, V, value, lp);
-  pack_matrix(n, 1, v, value + n, lp);
+  pack_column(n, v, value + n, lp);
   value[n * lp + n] = 2 * s;
   mirror(n + 1, value, lp);
 }
 
 void tj_value_unpack(tj_shape shape, const double *value, double *V, double *v, double *s) {
   int n = shape.nx, lp = tj_row_x(shape);
-  for (int i = 0; V != NULL && i < n; i++)
-    memcpy(V + i * n, value + i * lp, (size_t)n * sizeof(double));
-  if (v != NULL) memcpy(v, value + n * lp, (size_t)n * sizeof(double));
+  const tj_dense *dense = tj_dense_choose();
+  if (V != NULL) dense->copy_rows(n, n, value, lp, V, n);
+  if (v != NULL) dense->copy_rows(1, n, value + n * lp, lp, v, n);
   if (s != NULL) *s = 0.5 * value[n * lp + n];
+}
+
+void tj_gain_unpack(tj_shape shape, const double *gain, double *K, double *k) {
+  int n = shape.nx, m = shape.nu, lp = tj_row_x(shape);
+  if (K != NULL) tj_dense_choose()->unpack_columns(m, n, gain, lp, K);
+  for (int i = 0; i < m; i++)
+    k[i] = gain[i * lp + n];
+}
+
+void tj_gain_set_step(tj_shape shape, double *gain, const double *k) {
+  pack_column(shape.nu, k, gain + shape.nx, tj_row_x(shape));
 }
 
 void tj_kernel_add_curvature(tj_kernel *kernel, const double *fxx, const double *fuu, const double *fux) {
@@ -167,11 +168,11 @@ void tj_kernel_solve(const tj_kernel *kernel, double *rhs) {
   kernel->backend->solve(kernel, rhs);
 }
 
-void tj_kernel_gain(tj_kernel *kernel, double *gain) {
+void tj_kernel_gain(const tj_kernel *kernel, double *gain) {
   kernel->backend->gain(kernel, gain);
 }
 
-void tj_kernel_value(tj_kernel *kernel, double *value) {
+void tj_kernel_value(const tj_kernel *kernel, double *value) {
   kernel->backend->value(kernel, value);
 }
 
@@ -180,16 +181,20 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value) {
 }
 
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot) {
-  return kernel->backward(kernel, stage, value, gain, pivot);
+  return kernel->sweeps.backward(kernel, stage, value, gain, pivot);
+}
+
+void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
+                       double *x_next) {
+  kernel->sweeps.forward(kernel, stage, gain, x, u, x_next);
 }
 
 double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape);
-  const double *k = gain + n * m;
+  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   double slope = 0;
   for (int i = 0; i < m; i++) {
     g[i] = kernel->q[(n + 1 + i) * ld + n];
-    slope += k[i] * g[i];
+    slope += gain[i * lp + n] * g[i];
   }
   return slope;
 }
@@ -202,7 +207,8 @@ static void add_scaled(int n, double a, const double *restrict x, double *restri
 
 double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
   int n = kernel->shape.nx, m = kernel->shape.nu, l = tj_length(kernel->shape), ld = tj_row(kernel->shape);
-  const double *H = stage + n * ld, *k = gain + n * m;
+  int lp = tj_row_x(kernel->shape);
+  const double *H = stage + n * ld;
   double *z = kernel->w; /* free once the Q-function stands */
   for (int i = 0; i < n; i++)
     z[i] = H[i * ld + n]; /* q */
@@ -213,13 +219,10 @@ double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gai
     add_scaled(l, v0[p], stage + p * ld, z);
   memcpy(g, z + n + 1, (size_t)m * sizeof(double));
   double slope = z[n];
-  for (int i = 0; i < m; i++)
-    slope += k[i] * g[i];
-  for (int j = 0; j < n; j++) {
-    double sum = z[j];
-    for (int i = 0; i < m; i++)
-      sum += gain[i + j * m] * g[i];
-    v0[j] = sum;
+  memcpy(v0, z, (size_t)n * sizeof(double));
+  for (int i = 0; i < m; i++) {
+    slope += gain[i * lp + n] * g[i];
+    add_scaled(n, g[i], gain + i * lp, v0);
   }
   return slope;
 }

@@ -28,19 +28,25 @@ typedef struct tj_stage_cost {
 struct tj_backend;
 struct tj_kernel;
 
-typedef int tj_backward_fn(struct tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
+/* A stage of the two sweeps: what tj_kernel_backward and tj_kernel_forward promise. */
+typedef struct tj_sweeps {
+  int (*backward)(struct tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
+  void (*forward)(struct tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
+                  double *x_next);
+} tj_sweeps;
 
 /* Scratch of the recursion, and the Q-function of the stage in hand. */
 typedef struct tj_kernel {
   tj_shape shape;
   const struct tj_backend *backend;
-  tj_backward_fn *backward; /* the back end's, for this shape */
-  double *q;                /* Q-function: rows u whole, the others from the diagonal to column 1 */
-  double *w;                /* V [A c B] + [0 v 0] */
-  double *factor;           /* rows u of the Q-function, damped, masked and eliminated */
-  double *scaled;           /* the same divided by their pivots */
-  double *rows;             /* [K k] in rows */
-  double *y;                /* Quu [K k] + [Qux qu] */
+  tj_sweeps sweeps; /* the back end's, for this shape */
+  double *q;        /* Q-function: rows u whole, the others from the diagonal to column 1 */
+  double *w;        /* V [A c B] + [0 v 0] */
+  double *factor;   /* rows u of the Q-function, damped, masked and eliminated */
+  double *scaled;   /* the same divided by their pivots */
+  double *y;        /* Quu [K k] + [Qux qu]; u */
+  double *z;        /* [x; 1] */
+  double *root;     /* R with R'R = V, and r */
 } tj_kernel;
 
 /* Whether a back end was built into the library. */
@@ -49,9 +55,10 @@ bool tj_linalg_available(traj_linalg linalg);
 /* linalg is available. */
 tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg);
 
-/* Doubles in a packed stage and in a value function. */
+/* Doubles in a packed stage, in a value function and in a gain. */
 size_t tj_stage_doubles(tj_shape shape);
 size_t tj_value_doubles(tj_shape shape);
+size_t tj_gain_doubles(tj_shape shape);
 
 /* Packs dynamics x+ = fx x + fu u + c (c nullable: zero) and cost. */
 void tj_stage_pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c);
@@ -60,6 +67,10 @@ void tj_stage_pack_cost(tj_shape shape, double *stage, tj_stage_cost cost);
 /* Packs 1/2 x'Vx + v'x + s (V, v nullable: zero), and reads it back (each output nullable). */
 void tj_value_pack(tj_shape shape, double *value, const double *V, const double *v, double s);
 void tj_value_unpack(tj_shape shape, const double *value, double *V, double *v, double *s);
+
+/* Reads the gain u = K x + k: K (nu x nx; nullable) and k (nu); and replaces its k. */
+void tj_gain_unpack(tj_shape shape, const double *gain, double *K, double *k);
+void tj_gain_set_step(tj_shape shape, double *gain, const double *k);
 
 /* (R1) The Q-function of a stage from the value function after it. */
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next);
@@ -78,11 +89,11 @@ int tj_kernel_factor(tj_kernel *kernel, const double *damping, const bool *clamp
 /* Solves with the factor in place: rhs is nu. */
 void tj_kernel_solve(const tj_kernel *kernel, double *rhs);
 
-/* (R2) gain = [K k] (nu x (nx + 1)) from the factor; zero in the rows of clamped controls. */
-void tj_kernel_gain(tj_kernel *kernel, double *gain);
+/* (R2) The gain from the factor; zero in the rows of clamped controls. */
+void tj_kernel_gain(const tj_kernel *kernel, double *gain);
 
 /* (R4) The value function under the gain of an undamped, unclamped factor: P = Q - [Qxu; qu'] Quu^-1 [Qux qu]. */
-void tj_kernel_value(tj_kernel *kernel, double *value);
+void tj_kernel_value(const tj_kernel *kernel, double *value);
 
 /* (R3) The value function under u = K x + k, for any gain: V = Qxx + Qux'K + K'Qux + K'Quu K, symmetrised. */
 void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
@@ -90,6 +101,11 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
 /* Expand, factor, gain and value in one, with the same bits: value is read at k + 1 and written at k. Returns as factor
  * does; value and gain are not usable after a failure. */
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
+
+/* Follows the gain through a stage: u (nu) = K x + k and x_next (nx) = fx x + fu u + c. The outputs overlap no input.
+ */
+void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
+                       double *x_next);
 
 /* Where the gain is exact, the cost gradient under the feedback is the value gradient and needs no recursion of its
  * own: g = qu (nu) of the Q-function. Returns k'g, the part added to the slope. */

@@ -42,8 +42,7 @@ static void store_value(traj_lqr *s, int k, double noise) {
 
 static void store_gain(traj_lqr *s, int k) {
   size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu, at = (size_t)k;
-  memcpy(s->K + at * nu * nx, s->riccati.gain, nu * nx * sizeof(double));
-  memcpy(s->k + at * nu, s->riccati.gain + nu * nx, nu * sizeof(double));
+  tj_gain_unpack(s->riccati.kernel.shape, s->riccati.gain, s->K + at * nu * nx, s->k + at * nu);
 }
 
 /* Finite numbers may still be too large for the products that are made of them. */

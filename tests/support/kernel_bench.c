@@ -18,10 +18,10 @@ enum { MEMORY = 6 * (SAMPLE_X + SAMPLE_U) * (SAMPLE_X + SAMPLE_U) };
 static kernel_bench laid_out(tj_arena *arena, const tj_backend *backend, tj_shape shape) {
   kernel_bench b = {.shape = shape, .kernel = tj_kernel_layout(arena, shape, TRAJ_LINALG_BUILTIN)};
   b.kernel.backend = backend;
-  b.kernel.backward = backend->backward_for(shape);
+  b.kernel.sweeps = backend->sweeps_for(shape);
   b.stage = tj_arena_doubles(arena, tj_stage_doubles(shape), 1);
   b.value = tj_arena_doubles(arena, tj_value_doubles(shape), 1);
-  b.gain = tj_arena_doubles(arena, (size_t)shape.nu, (size_t)shape.nx + 1);
+  b.gain = tj_arena_doubles(arena, tj_gain_doubles(shape), 1);
   return b;
 }
 
@@ -51,5 +51,19 @@ void kernel_bench_pack(kernel_bench *b, const sample *p) {
   for (int i = 0; i < n1; i++) {
     for (int j = n1; j < lp; j++)
       b->value[i * lp + j] = b->garbage;
+  }
+}
+
+const double *kernel_bench_gain(const kernel_bench *b) {
+  static double columns[(SAMPLE_X + 1) * KERNEL_CONTROLS];
+  tj_gain_unpack(b->shape, b->gain, columns, columns + b->shape.nx * b->shape.nu);
+  return columns;
+}
+
+void kernel_bench_set_gain(kernel_bench *b, const double *columns) {
+  int lp = tj_row_x(b->shape);
+  for (int i = 0; i < b->shape.nu; i++) {
+    for (int j = 0; j < lp; j++)
+      b->gain[i * lp + j] = j <= b->shape.nx ? columns[i + j * b->shape.nu] : b->garbage;
   }
 }

@@ -34,7 +34,7 @@ static void over_shapes(void **state, const char *name, kernel_trial *try) {
   for (int i = 0; i < most_x * most_u; i += env_rounds(1, 7))
     try(subject, (tj_shape){.nx = 1 + i % most_x, .nu = 1 + i / most_x}, &r);
   for (int round = env_rounds(30, 3); round > 0; round--)
-    try(subject, (tj_shape){.nx = rng_int(&r, 1, 40), .nu = rng_int(&r, 1, 20)}, &r);
+    try(subject, (tj_shape){.nx = rng_int(&r, 1, 60), .nu = rng_int(&r, 1, 20)}, &r);
   for (size_t i = 0; all && i < sizeof large / sizeof *large; i++)
     try(subject, large[i], &r);
 }
@@ -87,11 +87,13 @@ static void assert_value(const kernel_bench *b, exact_matrix expected, double fa
 
 /* The four-term form, which holds for any gain; a gain of zero shows Qxx, qx and the constant. */
 static void assert_q(kernel_bench *b, rng *r, exact_matrix q) {
+  static double gain[U * (X + 1)];
   assert_controls(b, q);
   for (int scale = 0; scale < 2; scale++) {
-    rng_fill(r, b->gain, (size_t)(b->shape.nu * (b->shape.nx + 1)), scale);
+    rng_fill(r, gain, (size_t)(b->shape.nu * (b->shape.nx + 1)), scale);
+    kernel_bench_set_gain(b, gain);
     tj_kernel_value_of(&b->kernel, b->gain, b->value);
-    assert_value(b, value_under(q, b->gain, b->shape), roundings(b) + 2 * b->shape.nu + 10);
+    assert_value(b, value_under(q, gain, b->shape), roundings(b) + 2 * b->shape.nu + 10);
   }
 }
 
@@ -160,7 +162,7 @@ static void try_gain(const kernel_subject *subject, tj_shape shape, rng *r) {
   assert_int_equal(tj_kernel_factor(&b.kernel, damping, NULL, &pivot), -1);
   rows_u u = masked(sample_q(shape, &p), shape, damping, NULL);
   tj_kernel_gain(&b.kernel, b.gain);
-  assert_solves(&b, u.M, b.gain, u.rhs);
+  assert_solves(&b, u.M, kernel_bench_gain(&b), u.rhs);
   rng_fill(r, rhs, (size_t)shape.nu, 1);
   memcpy(x, rhs, sizeof x);
   tj_kernel_solve(&b.kernel, x);
@@ -187,7 +189,7 @@ static void try_clamped(const kernel_subject *subject, tj_shape shape, rng *r) {
   assert_int_equal(tj_kernel_factor(&b.kernel, damping, clamped, &pivot), -1);
   rows_u u = masked(sample_q(shape, &p), shape, damping, clamped);
   tj_kernel_gain(&b.kernel, b.gain);
-  assert_solves(&b, u.M, b.gain, u.rhs);
+  assert_solves(&b, u.M, kernel_bench_gain(&b), u.rhs);
   rng_fill(r, rhs, (size_t)m, 1);
   memcpy(x, rhs, sizeof x);
   tj_kernel_solve(&b.kernel, x);
@@ -195,7 +197,7 @@ static void try_clamped(const kernel_subject *subject, tj_shape shape, rng *r) {
   for (int i = 0; i < m; i++) {
     assert_true(!clamped[i] || x[i] == rhs[i]);
     for (int j = 0; clamped[i] && j < n1; j++)
-      assert_true(b.gain[i + j * m] == 0);
+      assert_true(kernel_bench_gain(&b)[i + j * m] == 0);
   }
 }
 
@@ -203,12 +205,13 @@ static void try_clamped(const kernel_subject *subject, tj_shape shape, rng *r) {
  * weights t_i of the columns of the gain, a few m roundings of t_i t_j in entry (i, j). */
 static void assert_least_value(const kernel_bench *b, exact_matrix q) {
   int n1 = b->shape.nx + 1, m = b->shape.nu;
-  exact_matrix expected = value_under(q, b->gain, b->shape);
+  const double *gain = kernel_bench_gain(b);
+  exact_matrix expected = value_under(q, gain, b->shape);
   exact_matrix M = exact_block(q, n1, n1, m, m);
   for (int j = 0; j < n1; j++) {
-    long double t = weight(M, b->gain + j * m);
+    long double t = weight(M, gain + j * m);
     for (int i = 0; i < n1; i++)
-      exact_at(expected, i, j)->size += t * weight(M, b->gain + i * m);
+      exact_at(expected, i, j)->size += t * weight(M, gain + i * m);
   }
   assert_value(b, expected, roundings(b) + 4 * (m + 1));
 }
@@ -236,8 +239,25 @@ static void try_backward(const kernel_subject *subject, tj_shape shape, rng *r) 
   rows_u u = masked(q, shape, NULL, NULL);
   assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
   assert_controls(&b, q);
-  assert_solves(&b, u.M, b.gain, u.rhs);
+  assert_solves(&b, u.M, kernel_bench_gain(&b), u.rhs);
   assert_least_value(&b, q);
+}
+
+/* u = K x + k and x_next = A x + B u + c, from the u that came out. */
+static void try_forward(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  int n = shape.nx, m = shape.nu;
+  double pivot, x[X + 1], u[U], x_next[X];
+  kernel_bench b = expanded(subject, shape, r, true, &p);
+  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
+  tj_kernel_gain(&b.kernel, b.gain);
+  rng_fill(r, x, (size_t)n, 1);
+  x[n] = 1;
+  tj_kernel_forward(&b.kernel, b.stage, b.gain, x, u, x_next);
+  assert_exact(u, exact_product(exact_of(kernel_bench_gain(&b), m, n + 1), exact_of(x, n + 1, 1)), n + 1);
+  exact_matrix by_x = exact_product(exact_of(p.A, n, n), exact_of(x, n, 1));
+  exact_matrix by_u = exact_product(exact_of(p.B, n, m), exact_of(u, m, 1));
+  assert_exact(x_next, exact_sum(exact_sum(by_x, by_u), exact_of(p.affine ? p.c : NULL, n, 1)), n + m + 1);
 }
 
 /* Every kernel once, with its results laid out one behind the other. */
@@ -257,7 +277,7 @@ static void keep(const kernel_bench *b, results *out) {
   int n = b->shape.nx, m = b->shape.nu;
   double *gain = room_in(out, m * (n + 1)), *Quu = room_in(out, m * m), *qu = room_in(out, m);
   double *V = room_in(out, n * n), *v = room_in(out, n), *s = room_in(out, 1);
-  memcpy(gain, b->gain, (size_t)(m * (n + 1)) * sizeof(double));
+  memcpy(gain, kernel_bench_gain(b), (size_t)(m * (n + 1)) * sizeof(double));
   tj_kernel_control(&b->kernel, Quu, qu);
   tj_value_unpack(b->shape, b->value, V, v, s);
 }
@@ -287,6 +307,8 @@ static void run_all(kernel_ground ground, const tj_backend *backend, tj_shape sh
   kernel_bench_pack(&b, p);
   assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
   keep(&b, out);
+  double *u = room_in(out, m), *x_next = room_in(out, shape.nx);
+  tj_kernel_forward(&b.kernel, b.stage, b.gain, p->v, u, x_next);
 }
 
 static void draw_for_all(tj_shape shape, rng *r, sample *p) {
@@ -354,6 +376,10 @@ static void clamped_controls(void **state) {
   over_shapes(state, "clamped controls", try_clamped);
 }
 
+static void forward(void **state) {
+  over_shapes(state, "forward", try_forward);
+}
+
 static void value(void **state) {
   over_shapes(state, "value", try_value);
 }
@@ -379,12 +405,19 @@ static void no_heap_calls(void **state) {
 int kernel_trials(const kernel_subject *subject) {
   kernel_subject state = *subject;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_prestate(expand, &state),      cmocka_unit_test_prestate(curvature, &state),
-      cmocka_unit_test_prestate(gain, &state),        cmocka_unit_test_prestate(clamped_controls, &state),
-      cmocka_unit_test_prestate(value, &state),       cmocka_unit_test_prestate(backward, &state),
-      cmocka_unit_test_prestate(one_by_one, &state),  cmocka_unit_test_prestate(kernel_indefinite, &state),
-      cmocka_unit_test_prestate(kernel_tiny, &state), cmocka_unit_test_prestate(kernel_not_finite, &state),
-      cmocka_unit_test_prestate(same_bits, &state),   cmocka_unit_test_prestate(no_heap_calls, &state),
+      cmocka_unit_test_prestate(expand, &state),
+      cmocka_unit_test_prestate(curvature, &state),
+      cmocka_unit_test_prestate(gain, &state),
+      cmocka_unit_test_prestate(clamped_controls, &state),
+      cmocka_unit_test_prestate(value, &state),
+      cmocka_unit_test_prestate(backward, &state),
+      cmocka_unit_test_prestate(forward, &state),
+      cmocka_unit_test_prestate(one_by_one, &state),
+      cmocka_unit_test_prestate(kernel_indefinite, &state),
+      cmocka_unit_test_prestate(kernel_tiny, &state),
+      cmocka_unit_test_prestate(kernel_not_finite, &state),
+      cmocka_unit_test_prestate(same_bits, &state),
+      cmocka_unit_test_prestate(no_heap_calls, &state),
   };
   return cmocka_run_group_tests_name(subject->backend == NULL ? "not on this machine" : subject->backend->name, tests,
                                      NULL, NULL);

@@ -50,8 +50,7 @@ static answer solve(const box *b) {
   memcpy(qp.upper, b->upper, nu * sizeof(double));
   answer a = {.solved = tj_boxqp_gain(&qp, &riccati, b->damping), .pivot = riccati.pivot};
   if (!a.solved) return a;
-  memcpy(a.K, riccati.gain, NX * nu * sizeof(double));
-  memcpy(a.d, riccati.gain + NX * nu, nu * sizeof(double));
+  tj_gain_unpack(shape, riccati.gain, a.K, a.d);
   return a;
 }
 

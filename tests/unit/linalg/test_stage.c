@@ -41,7 +41,8 @@ static void test_layout(void **state) {
   tj_kernel kernel = tj_kernel_layout(&arena, shape, TRAJ_LINALG_BUILTIN);
   assert_false(arena.overflow);
   assert_ptr_equal(kernel.backend, tj_backend_choose(shape, TRAJ_LINALG_BUILTIN));
-  assert_true(kernel.backward == kernel.backend->backward_for(shape));
+  assert_true(kernel.sweeps.backward == kernel.backend->sweeps_for(shape).backward);
+  assert_true(kernel.sweeps.forward == kernel.backend->sweeps_for(shape).forward);
   assert_int_equal(kernel.shape.nx, 13);
   assert_int_equal(kernel.shape.nu, 4);
 }
@@ -103,17 +104,20 @@ static void draw_gain(rng *r, kernel_bench *b) {
   double damping = rng_chance(r, 0.5) ? rng_decade(r, -3, 3) : 0, diagonal[U], pivot;
   for (int i = 0; i < m; i++)
     diagonal[i] = damping;
+  double gain[U * (X + 1)];
   if (tj_kernel_factor(&b->kernel, diagonal, NULL, &pivot) < 0) {
     tj_kernel_gain(&b->kernel, b->gain);
+    memcpy(gain, kernel_bench_gain(b), (size_t)(m * (n + 1)) * sizeof(double));
   } else {
-    rng_fill(r, b->gain, (size_t)(m * (n + 1)), 0.3);
+    rng_fill(r, gain, (size_t)(m * (n + 1)), 0.3);
   }
   for (int i = 0; i < m; i++) { /* a clamped control has no feedback and a step of its own */
     if (!rng_chance(r, 0.3)) continue;
     for (int j = 0; j < n; j++)
-      b->gain[i + j * m] = 0;
-    b->gain[i + n * m] = rng_normal(r);
+      gain[i + j * m] = 0;
+    gain[i + n * m] = rng_normal(r);
   }
+  kernel_bench_set_gain(b, gain);
 }
 
 /* The gradient by x0 under the feedback alone, the slope, and the change of the model at alpha = 1. */
@@ -134,7 +138,7 @@ static swept sweep(rng *r, chain *c) {
     sample_pack(b.shape, &c->stage[k], b.stage);
     tj_kernel_expand(&b.kernel, b.stage, b.value);
     draw_gain(r, &b);
-    memcpy(c->gain[k], b.gain, (size_t)(m * (n + 1)) * sizeof(double));
+    memcpy(c->gain[k], kernel_bench_gain(&b), (size_t)(m * (n + 1)) * sizeof(double));
     out.slope += tj_kernel_slope(&b.kernel, b.stage, b.gain, out.v0, g);
     tj_kernel_value_of(&b.kernel, b.gain, b.value);
   }
@@ -153,7 +157,7 @@ static swept sweep_exactly(chain *c) {
   for (int k = STAGES - 1; k >= 0; k--) {
     sample_pack(b.shape, &c->stage[k], b.stage);
     assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
-    memcpy(c->gain[k], b.gain, (size_t)(m * (n + 1)) * sizeof(double));
+    memcpy(c->gain[k], kernel_bench_gain(&b), (size_t)(m * (n + 1)) * sizeof(double));
     out.slope += tj_kernel_exact_slope(&b.kernel, b.gain, g);
     tj_kernel_control(&b.kernel, Quu, qu);
     assert_memory_equal(g, qu, (size_t)m * sizeof(double));

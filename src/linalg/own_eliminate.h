@@ -1,0 +1,106 @@
+/* Elimination without pivoting, in blocks of rows: what the factor of the control Hessian and the root of the value
+ * function share. */
+#ifndef TJ_LINALG_OWN_ELIMINATE_H
+#define TJ_LINALG_OWN_ELIMINATE_H
+
+#include <float.h>
+
+#include "linalg/order.h"
+#include "linalg/own_product.h"
+
+enum { BLOCK = 4 }; /* rows eliminated at a time */
+
+/* Elimination of a block of rows: what each takes of those above it, and one over the pivots. */
+typedef struct block {
+  double share[BLOCK][BLOCK], inverse[BLOCK];
+} block;
+
+/* m rows (a constant) with the first pivot at from. The pivots come by themselves: each waits for a division. Returns
+ * -1 or the first row whose pivot has no positive and finite inverse. */
+INLINE int pivots(const int m, rows from, block *b, double *pivot) {
+  double a[BLOCK][BLOCK];
+  UNROLL for (int r = 0; r < m; r++) {
+    UNROLL for (int q = r; q < m; q++) a[r][q] = from.at[r * from.ld + q];
+  }
+  UNROLL for (int r = 0; r < m; r++) {
+    b->inverse[r] = 1 / a[r][r];
+    if (!(b->inverse[r] > 0) || !(b->inverse[r] <= DBL_MAX)) {
+      *pivot = a[r][r];
+      return r;
+    }
+    UNROLL for (int q = r + 1; q < m; q++) {
+      b->share[r][q] = b->inverse[r] * a[r][q];
+      UNROLL for (int s = q; s < m; s++) a[q][s] = minus_product_of_one(a[q][s], b->share[r][q], a[r][s]);
+    }
+  }
+  return -1;
+}
+
+/* A vector of each of the rows after the elimination. */
+INLINE void eliminated(const int m, const block *b, rows from, vec *row) {
+  UNROLL for (int r = 0; r < m; r++) {
+    row[r] = load(from.at + r * from.ld);
+    UNROLL for (int p = 0; p < r; p++) row[r] = minus_product(row[r], splat(b->share[p][r]), row[p]);
+  }
+}
+
+/* m rows of R (a constant), n numbers from the diagonal on. */
+INLINE int root_block(const int m, int n, rows from, double *R, int lp) {
+  block b;
+  double pivot;
+  if (pivots(m, from, &b, &pivot) >= 0) return -1;
+  for (int j = 0; j < n; j += VL) {
+    vec row[BLOCK];
+    eliminated(m, &b, rows_from(from, 0, j), row);
+    UNROLL for (int r = 0; r < m; r++) store(R + r * lp + j, splat(__builtin_sqrt(b.inverse[r])) * row[r]);
+  }
+  UNROLL for (int r = 1; r < m; r++) {
+    UNROLL for (int q = 0; q < r; q++) R[r * lp + q] = 0;
+  }
+  return 0;
+}
+
+/* (R5) R, upper triangular, with R'R = V and R'r = v beside it; -1 where V is not positive definite. */
+static int root(int nx, const double *P, double *R) {
+  const int n1 = nx + 1, lp = tj_pad(n1);
+  for (int b = 0; b < nx; b += BLOCK) {
+    int m = nx - b < BLOCK ? nx - b : BLOCK, failed = 0;
+    rows from = {P + b * lp + b, lp};
+    if (b > 0) {
+      product(m, n1 - b, false, from, R + b * lp + b, lp, (term){{R + b, lp}, {R + b, lp}, b, 1, SUBTRACT}, NULL);
+      from.at = R + b * lp + b;
+    }
+    if (m == 4) failed = root_block(4, n1 - b, from, R + b * lp + b, lp);
+    if (m == 3) failed = root_block(3, n1 - b, from, R + b * lp + b, lp);
+    if (m == 2) failed = root_block(2, n1 - b, from, R + b * lp + b, lp);
+    if (m == 1) failed = root_block(1, n1 - b, from, R + b * lp + b, lp);
+    if (failed != 0) return -1;
+  }
+  return 0;
+}
+
+/* m rows (a constant) of n numbers, of which `diagonal` is the first to be eliminated, to D L' and L^-1 times the rest;
+ * and the same divided by D. */
+INLINE int eliminate(const int m, int n, rows from, double *to, double *scaled, int ld, int diagonal, double *pivot) {
+  block b;
+  int failed = pivots(m, rows_from(from, 0, diagonal), &b, pivot);
+  if (failed >= 0) return failed;
+  for (int j = 0; j < n; j += VL) {
+    vec row[BLOCK];
+    eliminated(m, &b, rows_from(from, 0, j), row);
+    UNROLL for (int r = 0; r < m; r++) {
+      store(to + r * ld + j, row[r]);
+      store(scaled + r * ld + j, splat(b.inverse[r]) * row[r]);
+    }
+  }
+  return -1;
+}
+
+INLINE int eliminate_rows(int m, int n, rows from, double *to, double *scaled, int ld, int diagonal, double *pivot) {
+  if (m == 4) return eliminate(4, n, from, to, scaled, ld, diagonal, pivot);
+  if (m == 3) return eliminate(3, n, from, to, scaled, ld, diagonal, pivot);
+  if (m == 2) return eliminate(2, n, from, to, scaled, ld, diagonal, pivot);
+  return eliminate(1, n, from, to, scaled, ld, diagonal, pivot);
+}
+
+#endif

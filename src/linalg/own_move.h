@@ -1,0 +1,128 @@
+/* What moves numbers between the column-major, tight matrices of the API and the data order of the recursion, in
+ * squares of VL x VL where the matrix has room for one. A square that would stick out starts earlier and repeats a few
+ * numbers. */
+#ifndef TJ_LINALG_OWN_MOVE_H
+#define TJ_LINALG_OWN_MOVE_H
+
+#include "linalg/own_product.h"
+
+INLINE void transpose_square(vec *a) {
+#if VL == 4
+  vec even01 = __builtin_shufflevector(a[0], a[1], 0, 4, 2, 6), odd01 = __builtin_shufflevector(a[0], a[1], 1, 5, 3, 7);
+  vec even23 = __builtin_shufflevector(a[2], a[3], 0, 4, 2, 6), odd23 = __builtin_shufflevector(a[2], a[3], 1, 5, 3, 7);
+  a[0] = __builtin_shufflevector(even01, even23, 0, 1, 4, 5);
+  a[1] = __builtin_shufflevector(odd01, odd23, 0, 1, 4, 5);
+  a[2] = __builtin_shufflevector(even01, even23, 2, 3, 6, 7);
+  a[3] = __builtin_shufflevector(odd01, odd23, 2, 3, 6, 7);
+#else
+  vec first = __builtin_shufflevector(a[0], a[1], 0, 2);
+  a[1] = __builtin_shufflevector(a[0], a[1], 1, 3);
+  a[0] = first;
+#endif
+}
+
+/* Columns of m numbers each, one after the other; NULL: zeros. */
+typedef struct columns {
+  const double *at;
+  int count;
+} columns;
+
+INLINE const double *column(columns c, int m, int j) {
+  return c.at == NULL || j >= c.count ? NULL : c.at + j * m;
+}
+
+/* Column j of [a b c 0 0 ...], with b a single one. */
+INLINE const double *column_of(columns a, const double *b, columns c, int m, int j) {
+  return j < a.count ? column(a, m, j) : (j == a.count ? b : column(c, m, j - a.count - 1));
+}
+
+/* m rows of ld, a multiple of VL: the matrix [a b c 0]. */
+INLINE void rows_of_columns(int m, columns a, const double *b, columns c, double *out, int ld) {
+  for (int j = 0; j < ld; j += VL) {
+    const double *at[VL];
+    UNROLL for (int p = 0; p < VL; p++) at[p] = column_of(a, b, c, m, j + p);
+    if (m < VL) {
+      for (int i = 0; i < m; i++) {
+        UNROLL for (int p = 0; p < VL; p++) out[i * ld + j + p] = at[p] == NULL ? 0 : at[p][i];
+      }
+      continue;
+    }
+    for (int i = 0, more = 1; more; i += VL) {
+      more = i + VL < m;
+      if (!more) i = m - VL;
+      vec square[VL];
+      UNROLL for (int p = 0; p < VL; p++) square[p] = at[p] == NULL ? (vec){0} : load(at[p] + i);
+      transpose_square(square);
+      UNROLL for (int p = 0; p < VL; p++) store(out + (i + p) * ld + j, square[p]);
+    }
+  }
+}
+
+/* n columns, tight, of the first n numbers of m rows. */
+INLINE void columns_of_rows(int m, int n, rows a, double *out) {
+  if (m < VL || n < VL) {
+    for (int j = 0; j < n; j++) {
+      for (int i = 0; i < m; i++)
+        out[i + j * m] = a.at[i * a.ld + j];
+    }
+    return;
+  }
+  for (int i = 0, more = 1; more; i += VL) {
+    more = i + VL < m;
+    if (!more) i = m - VL;
+    for (int j = 0, on = 1; on; j += VL) {
+      on = j + VL < n;
+      if (!on) j = n - VL;
+      vec square[VL];
+      UNROLL for (int p = 0; p < VL; p++) square[p] = load(a.at + (i + p) * a.ld + j);
+      transpose_square(square);
+      UNROLL for (int p = 0; p < VL; p++) store(out + i + (j + p) * m, square[p]);
+    }
+  }
+}
+
+INLINE void copy(int n, const double *from, double *to) {
+  if (n < VL) {
+    for (int i = 0; i < n; i++)
+      to[i] = from[i];
+    return;
+  }
+  for (int i = 0; i < n - VL; i += VL)
+    store(to + i, load(from + i));
+  store(to + n - VL, load(from + n - VL));
+}
+
+/* The square of a at row and column i, symmetric from its upper triangle. */
+INLINE void mirror_square(double *a, int ld, int i) {
+  vec square[VL], across[VL];
+  UNROLL for (int p = 0; p < VL; p++) square[p] = across[p] = load(a + (i + p) * ld + i);
+  transpose_square(across);
+#if VL == 4
+  store(a + (i + 1) * ld + i, __builtin_shufflevector(across[1], square[1], 0, 5, 6, 7));
+  store(a + (i + 2) * ld + i, __builtin_shufflevector(across[2], square[2], 0, 1, 6, 7));
+  store(a + (i + 3) * ld + i, __builtin_shufflevector(across[3], square[3], 0, 1, 2, 7));
+#else
+  store(a + (i + 1) * ld + i, __builtin_shufflevector(across[1], square[1], 0, 3));
+#endif
+}
+
+/* Copies the upper triangle of n rows, whose length has room for whole vectors, to the lower. */
+INLINE void mirror(const int n, double *a, int ld) {
+  for (int i = 0; i + VL <= n; i += VL) {
+    mirror_square(a, ld, i);
+    for (int j = i + VL; j < n; j += VL) {
+      vec square[VL];
+      UNROLL for (int p = 0; p < VL; p++) square[p] = load(a + (i + p) * ld + j);
+      transpose_square(square);
+      UNROLL for (int p = 0; p < VL; p++) {
+        if (j + p < n) store(a + (j + p) * ld + i, square[p]);
+      }
+    }
+  }
+  for (int i = n / VL * VL; i < n; i++) {
+    for (int j = i + 1; j < n; j++)
+      a[j * ld + i] = a[i * ld + j];
+  }
+}
+
+#endif
