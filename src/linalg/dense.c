@@ -35,5 +35,5 @@ size_t tj_curve_doubles(int nx, int nu) {
 }
 
 size_t tj_curve_work_doubles(int nx, int nu) {
-  return 2 * (size_t)nx * (size_t)tj_pad(nx + nu) + (size_t)tj_pad(1);
+  return (size_t)(tj_pad(nx) + nx) * (size_t)tj_pad(nx + nu) + (size_t)tj_pad(1);
 }

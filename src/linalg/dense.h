@@ -33,7 +33,8 @@ void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, con
 /* (I4) Adds the second derivatives W of an evaluation, X those of its point, to those of the step:
  * H += [X; 0 I]' W [X; 0 I]. Of wxx and wuu the lower triangles are read, the upper one of wxx is written. H is in rows
  * of tj_pad(nx + nu): of those of x what is on the diagonal and behind, of those of u a block that need not be
- * symmetric: its symmetric part counts. start: X is [I 0]. */
+ * symmetric: its symmetric part counts. Whole vectors of X are read, up to the next multiple of 4
+ * columns. start: X is [I 0]. */
 void tj_curve(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
               double *work, double *H);
 

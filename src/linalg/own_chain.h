@@ -4,6 +4,7 @@
 
 #include "linalg/backend.h"
 #include "linalg/order.h"
+#include "linalg/own_move.h"
 #include "linalg/own_product.h"
 
 /* One evaluation: its [fx fu], the derivative of its point and what becomes of that of its slope, s = fx point + [0
@@ -69,26 +70,8 @@ INLINE void chain_body(const tj_method *method, double h, const int nx, const in
   }
 }
 
-/* Of few states the number is known when compiling: there the loops would cost more than what is in them. */
-static void chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
-                  double *X) {
-  switch (nx) {
-    case 2:
-      chain_body(method, h, 2, nu, start, F, points, X);
-      break;
-    case 3:
-      chain_body(method, h, 3, nu, start, F, points, X);
-      break;
-    case 4:
-      chain_body(method, h, 4, nu, start, F, points, X);
-      break;
-    default:
-      chain_body(method, h, nx, nu, start, F, points, X);
-  }
-}
-
 /* H += W where the point is the state itself; rows of H are columns of the lower triangles. */
-static void curve_start(int nx, int nu, const double *wxx, const double *wux, double *H, int row) {
+INLINE void curve_start(const int nx, int nu, const double *wxx, const double *wux, double *H, int row) {
   for (int i = 0; i < nx; i++) {
     for (int j = i; j < nx; j++)
       H[i * row + j] += wxx[j + i * nx];
@@ -98,17 +81,29 @@ static void curve_start(int nx, int nu, const double *wxx, const double *wux, do
 }
 
 /* In m rows of ld: row i += column i of a. */
-static void add_columns(int m, int n, const double *a, double *at, int ld) {
+INLINE void add_columns(const int m, int n, const double *a, double *at, int ld) {
   for (int i = 0; i < m; i++) {
     for (int j = 0; j < n; j++)
       at[i * ld + j] += a[j + i * n];
   }
 }
 
-static void curve(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
-                  double *work, double *H) {
+/* Rows of so many columns, both multiples of VL and so the length of a column. */
+INLINE void rows_of_padded_columns(const int m, int n, const double *from, double *out) {
+  for (int i = 0; i < m; i += VL) {
+    for (int j = 0; j < n; j += VL) {
+      vec square[VL];
+      UNROLL for (int p = 0; p < VL; p++) square[p] = load(from + (j + p) * m + i);
+      transpose_square(square);
+      UNROLL for (int p = 0; p < VL; p++) store(out + (i + p) * n + j, square[p]);
+    }
+  }
+}
+
+INLINE void curve_body(const int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux,
+                       const double *X, double *work, double *H) {
   int nz = nx + nu, row = tj_pad(nz), lp = tj_pad(nx);
-  double *by_x = work, *right = work + nx * row, *uu = H + nx * row + nx;
+  double *by_x = work, *right = work + lp * row, *uu = H + nx * row + nx;
   for (int i = 0; i < nu; i++) {
     for (int j = 0; j < nu; j++)
       uu[i * row + j] += i < j ? wuu[j + i * nu] : wuu[i + j * nu];
@@ -117,12 +112,8 @@ static void curve(int nx, int nu, bool start, double *wxx, const double *wuu, co
     curve_start(nx, nu, wxx, wux, H, row);
     return;
   }
-  for (int i = 0; i < nx; i++) {
-    for (int j = 0; j < i; j++)
-      wxx[j + i * nx] = wxx[i + j * nx];
-    for (int j = 0; j < nz; j++)
-      by_x[i * row + j] = X[i + j * lp];
-  }
+  mirror(nx, wxx, nx);
+  rows_of_padded_columns(lp, row, X, by_x);
   product(nx, nz, false, (rows){NULL, 0}, right, row, (term){{wxx, nx}, {by_x, row}, nx, 1, SET}, NULL);
   /* The block of u takes wux twice, since its symmetric part counts; what is right of the diagonal once. */
   add_columns(nx, nu, wux, right + nx, row);
@@ -130,5 +121,36 @@ static void curve(int nx, int nu, bool start, double *wxx, const double *wuu, co
   add_columns(nx, nu, wux, right + nx, row);
   product(nu, nu, false, (rows){uu, row}, uu, row, (term){{X + nx * lp, 1}, {right + nx, row}, nx, lp, ADD}, NULL);
 }
+
+/* With few states their number is known when compiling: the loops would cost more than what is in them. */
+#define BY_STATES(CALL) \
+  switch (nx) {         \
+    case 2:             \
+      CALL(2);          \
+      break;            \
+    case 3:             \
+      CALL(3);          \
+      break;            \
+    case 4:             \
+      CALL(4);          \
+      break;            \
+    default:            \
+      CALL(nx);         \
+  }
+
+static void chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
+                  double *X) {
+#define CHAIN(n) chain_body(method, h, n, nu, start, F, points, X)
+  BY_STATES(CHAIN)
+#undef CHAIN
+}
+
+static void curve(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
+                  double *work, double *H) {
+#define CURVE(n) curve_body(n, nu, start, wxx, wuu, wux, X, work, H)
+  BY_STATES(CURVE)
+#undef CURVE
+}
+#undef BY_STATES
 
 #endif
