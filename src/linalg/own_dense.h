@@ -64,7 +64,7 @@ static void add_apply(int m, int n, double alpha, const double *A, const double 
 }
 
 /* The products of VL columns of A with x, side by side. */
-INLINE vec dots(int m, const double *A, const double *x) {
+INLINE vec column_dots(int m, const double *A, const double *x) {
   vec sum[VL] = {{0}};
   int i = 0;
   for (; i + VL <= m; i += VL) {
@@ -84,9 +84,23 @@ INLINE vec dots(int m, const double *A, const double *x) {
 static void add_apply_t(int m, int n, double alpha, const double *A, const double *x, double *y) {
   int j = 0;
   for (; j + VL <= n; j += VL)
-    store(y + j, plus_product(load(y + j), splat(alpha), dots(m, A + j * m, x)));
+    store(y + j, plus_product(load(y + j), splat(alpha), column_dots(m, A + j * m, x)));
   for (; j < n; j++)
     y[j] += alpha * dot(m, A + j * m, x);
+}
+
+static void pack_rows(int m, const double *a, int a_count, const double *b, const double *c, int c_count, double *out,
+                      int ld) {
+  rows_of_columns(m, (columns){a, a_count}, b, (columns){c, c_count}, out, ld);
+}
+
+static void unpack_columns(int m, int n, const double *a, int ld, double *out) {
+  columns_of_rows(m, n, (rows){a, ld}, out);
+}
+
+static void copy_rows(int m, int n, const double *from, int from_ld, double *to, int to_ld) {
+  for (int i = 0; i < m; i++)
+    copy(n, from + i * from_ld, to + i * to_ld);
 }
 
 const tj_dense DENSE = {
