@@ -78,7 +78,7 @@ static void pack(void *self) {
   size_t n = (size_t)d->nx, m = (size_t)d->nu;
   for (int i = 0; i < d->N; i++) {
     size_t k = (size_t)i;
-    tj_stage_pack_dynamics(s->shape, stage_of(s, i), d->A + k * n * n, d->B + k * n * m, d->c + k * n);
+    tj_stage_pack_dynamics(&s->kernel, stage_of(s, i), d->A + k * n * n, d->B + k * n * m, d->c + k * n);
     tj_stage_cost cost = {
         .lxx = d->Q + k * n * n,
         .luu = d->R + k * m * m,
@@ -86,7 +86,7 @@ static void pack(void *self) {
         .lx = d->q + k * n,
         .lu = d->r + k * m,
     };
-    tj_stage_pack_cost(s->shape, stage_of(s, i), cost);
+    tj_stage_pack_cost(&s->kernel, stage_of(s, i), cost);
   }
 }
 
@@ -102,7 +102,7 @@ static void forward(sweep *s) {
 static int kernel(void *self) {
   sweep *s = self;
   double pivot = 0;
-  tj_value_pack(s->shape, s->value, s->data->QN, s->data->qN, 0);
+  tj_value_pack(&s->kernel, s->value, s->data->QN, s->data->qN, 0);
   for (int k = s->data->N - 1; k >= 0; k--) {
     if (tj_kernel_backward(&s->kernel, stage_of(s, k), s->value, gain_of(s, k), &pivot) >= 0) return -1;
   }
@@ -112,7 +112,7 @@ static int kernel(void *self) {
 
 static void split_gain(sweep *s, int i) {
   size_t n = (size_t)s->shape.nx, m = (size_t)s->shape.nu, k = (size_t)i;
-  tj_gain_unpack(s->shape, gain_of(s, i), s->K + k * n * m, s->k + k * m);
+  tj_gain_unpack(&s->kernel, gain_of(s, i), s->K + k * n * m, s->k + k * m);
 }
 
 static int fetch(void *self, bench_lq_answer *answer) {
@@ -130,12 +130,12 @@ static int solve(void *self, bench_lq_answer *answer) {
   int N = s->data->N;
   double pivot = 0;
   pack(s);
-  tj_value_pack(s->shape, s->value, s->data->QN, s->data->qN, 0);
-  tj_value_unpack(s->shape, s->value, s->V + (size_t)N * n * n, s->v + (size_t)N * n, NULL);
+  tj_value_pack(&s->kernel, s->value, s->data->QN, s->data->qN, 0);
+  tj_value_unpack(&s->kernel, s->value, s->V + (size_t)N * n * n, s->v + (size_t)N * n, NULL);
   for (int k = N - 1; k >= 0; k--) {
     if (tj_kernel_backward(&s->kernel, stage_of(s, k), s->value, gain_of(s, k), &pivot) >= 0) return -1;
     split_gain(s, k);
-    tj_value_unpack(s->shape, s->value, s->V + (size_t)k * n * n, s->v + (size_t)k * n, NULL);
+    tj_value_unpack(&s->kernel, s->value, s->V + (size_t)k * n * n, s->v + (size_t)k * n, NULL);
   }
   forward(s);
   *answer = (bench_lq_answer){.K = s->K, .k = s->k, .V = s->V, .v = s->v, .x = s->x, .u = s->u};

@@ -116,7 +116,7 @@ bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
   tj_kernel *kernel = &riccati->kernel;
   int nu = kernel->shape.nu;
   if (!tj_riccati_gain(riccati, damping)) return false;
-  tj_gain_unpack(kernel->shape, riccati->gain, NULL, qp->d);
+  tj_gain_unpack(kernel, riccati->gain, NULL, qp->d);
   bool pinned = false;
   for (int i = 0; i < nu; i++)
     pinned = pinned || qp->lower[i] == qp->upper[i];
@@ -134,7 +134,7 @@ bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
   }
   /* (B2) The factor holds identity rows for the clamped controls: their gains come out zero. */
   tj_kernel_gain(kernel, riccati->gain);
-  tj_gain_set_step(kernel->shape, riccati->gain, qp->d);
+  tj_gain_set_step(kernel, riccati->gain, qp->d);
   riccati->exact = false;
   return true;
 }

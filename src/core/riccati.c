@@ -9,7 +9,7 @@ tj_riccati tj_riccati_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg
 }
 
 void tj_riccati_start(tj_riccati *riccati, const double *V, const double *v) {
-  tj_value_pack(riccati->kernel.shape, riccati->value, V, v, 0);
+  tj_value_pack(&riccati->kernel, riccati->value, V, v, 0);
 }
 
 bool tj_riccati_gain(tj_riccati *riccati, const double *damping) {

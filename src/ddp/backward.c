@@ -40,14 +40,14 @@ static int differentiate_stage(traj_ddp *ddp, int k) {
   int outcome =
       tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, ddp->fz);
   if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(shape, stage, ddp->fz, ddp->fz + shape.nx * shape.nx, NULL);
+  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, ddp->fz, ddp->fz + shape.nx * shape.nx, NULL);
   traj_quad *q = &ddp->quad;
   outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;
   for (int i = 0; i < shape.nu; i++)
     ddp->control_scale = fmax(ddp->control_scale, fabs(q->luu[i * shape.nu + i]));
   tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
-  tj_stage_pack_cost(shape, stage, cost);
+  tj_stage_pack_cost(&ddp->riccati.kernel, stage, cost);
   return tj_all_finite(stage, tj_stage_doubles(shape)) ? TJ_FINE : blame(ddp, k);
 }
 
@@ -114,8 +114,8 @@ static void store_stage(traj_ddp *ddp, int k) {
   tj_shape shape = ddp->sim.world.shape;
   size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu, at = (size_t)k;
   tj_policy *to = &ddp->next_policy;
-  tj_gain_unpack(shape, ddp->riccati.gain, to->K + at * nu * ndx, to->k + at * nu);
-  tj_value_unpack(shape, ddp->riccati.value, to->V + at * ndx * ndx, to->v + at * ndx, NULL);
+  tj_gain_unpack(&ddp->riccati.kernel, ddp->riccati.gain, to->K + at * nu * ndx, to->k + at * nu);
+  tj_value_unpack(&ddp->riccati.kernel, ddp->riccati.value, to->V + at * ndx * ndx, to->v + at * ndx, NULL);
 }
 
 /* Whether value function and gains are finite, and the value gradient small enough to be contracted with second
@@ -194,13 +194,13 @@ int tj_ddp_sweep(traj_ddp *ddp, double mu) {
   tj_policy *next = &ddp->next_policy;
   ddp->stats.backward_passes++;
   tj_riccati_start(&ddp->riccati, ddp->V_final, ddp->v_final);
-  tj_value_unpack(world->shape, ddp->riccati.value, next->V + N * ndx * ndx, next->v + N * ndx, NULL);
+  tj_value_unpack(&ddp->riccati.kernel, ddp->riccati.value, next->V + N * ndx * ndx, next->v + N * ndx, NULL);
   for (int k = world->N - 1; k >= 0; k--) {
     if (time_to_look(ddp, k) && tj_simulator_late(&ddp->sim)) return TJ_TIMEOUT;
     int outcome = sweep_stage(ddp, k, mu, &sweep);
     if (outcome != TJ_FINE) return outcome;
   }
-  tj_value_unpack(world->shape, ddp->riccati.value, NULL, NULL, &sweep.full);
+  tj_value_unpack(&ddp->riccati.kernel, ddp->riccati.value, NULL, NULL, &sweep.full);
   tj_policy done = ddp->next_policy;
   ddp->next_policy = ddp->current_policy;
   ddp->current_policy = done;

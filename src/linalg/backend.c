@@ -7,15 +7,16 @@ enum { CROSSOVER = 256 };
 typedef struct own_kernels {
   const tj_backend *backend;
   const tj_dense *dense;
+  tj_packing (*packing)(tj_shape shape);
 } own_kernels;
 
 static own_kernels own(void) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return (own_kernels){&tj_backend_avx2, &tj_dense_avx2};
+    return (own_kernels){&tj_backend_avx2, &tj_dense_avx2, tj_packing_avx2};
   }
 #endif
-  return (own_kernels){&tj_backend_baseline, &tj_dense_baseline};
+  return (own_kernels){&tj_backend_baseline, &tj_dense_baseline, tj_packing_baseline};
 }
 
 static const tj_backend *openblas(void) {
@@ -40,4 +41,8 @@ const tj_backend *tj_backend_choose(tj_shape shape, traj_linalg linalg) {
 
 const tj_dense *tj_dense_choose(void) {
   return own().dense;
+}
+
+tj_packing tj_packing_choose(tj_shape shape) {
+  return own().packing(shape);
 }

@@ -19,12 +19,8 @@ typedef struct tj_backend {
   tj_sweeps (*sweeps_for)(tj_shape shape); /* the fastest for the shape */
 } tj_backend;
 
-/* What the functions of dense.h promise, and what packs and unpacks. */
+/* What the functions of dense.h promise. */
 typedef struct tj_dense {
-  void (*pack_rows)(int m, const double *a, int a_count, const double *b, const double *c, int c_count, double *rows,
-                    int ld); /* m rows of ld: the column-major [a b c 0], b a single column; each NULL: zero */
-  void (*unpack_columns)(int m, int n, const double *rows, int ld, double *a); /* the first n columns of m rows */
-  void (*copy_rows)(int m, int n, const double *from, int from_ld, double *to, int to_ld); /* their first n numbers */
   void (*add_product)(int m, int n, int k, const double *A, const double *B, double *C);
   void (*add_product_tn)(int m, int n, int k, const double *A, const double *B, double *C);
   void (*add_apply)(int m, int n, double alpha, const double *A, const double *x, double *y);
@@ -40,11 +36,14 @@ extern const tj_backend tj_backend_openblas; /* built unless TRAJ_LINALG=builtin
 /* The own kernels, by instruction set: what every CPU of the architecture has, and x86-64 with AVX2 and FMA. */
 extern const tj_backend tj_backend_baseline, tj_backend_avx2;
 extern const tj_dense tj_dense_baseline, tj_dense_avx2;
+tj_packing tj_packing_baseline(tj_shape shape);
+tj_packing tj_packing_avx2(tj_shape shape);
 
 /* The back end asked for, or the best for the shape on this machine; NULL when it was not built. */
 const tj_backend *tj_backend_choose(tj_shape shape, traj_linalg linalg);
 
-/* The dense products on this machine. */
+/* The dense products and the packing on this machine. */
 const tj_dense *tj_dense_choose(void);
+tj_packing tj_packing_choose(tj_shape shape);
 
 #endif

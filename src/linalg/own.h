@@ -10,8 +10,9 @@
 #include "linalg/order.h"
 #include "linalg/own_dense.h"
 #include "linalg/own_eliminate.h"
-#include "linalg/own_move.h"
+#include "linalg/own_pack.h"
 #include "linalg/own_product.h"
+#include "linalg/own_shapes.h"
 
 enum { ROOT_FROM = 40 }; /* states from which on the root of V pays */
 
@@ -269,9 +270,7 @@ static void forward(tj_kernel *kernel, const double *stage, const double *gain, 
   forward_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, gain, x, u, x_next);
 }
 
-/* Shapes that robots have, with sizes known when compiling. To add one, add a line. */
-#define SHAPES(X) X(2, 1) X(4, 1) X(4, 2) X(6, 2) X(6, 3) X(8, 4) X(12, 4) X(13, 4) X(12, 12)
-
+/* The same for a shape known when compiling. */
 #define SHAPED(nx, nu)                                                                                              \
   static int backward_##nx##_##nu(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) { \
     return backward_body(nx, nu, kernel, stage, P, gain, pivot);                                                    \

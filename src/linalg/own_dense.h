@@ -1,4 +1,4 @@
-/* The dense products of dense.h, packing and unpacking by the own kernels. */
+/* The dense products of dense.h by the own kernels. */
 #ifndef TJ_LINALG_OWN_DENSE_H
 #define TJ_LINALG_OWN_DENSE_H
 
@@ -89,24 +89,7 @@ static void add_apply_t(int m, int n, double alpha, const double *A, const doubl
     y[j] += alpha * dot(m, A + j * m, x);
 }
 
-static void pack_rows(int m, const double *a, int a_count, const double *b, const double *c, int c_count, double *out,
-                      int ld) {
-  rows_of_columns(m, (columns){a, a_count}, b, (columns){c, c_count}, out, ld);
-}
-
-static void unpack_columns(int m, int n, const double *a, int ld, double *out) {
-  columns_of_rows(m, n, (rows){a, ld}, out);
-}
-
-static void copy_rows(int m, int n, const double *from, int from_ld, double *to, int to_ld) {
-  for (int i = 0; i < m; i++)
-    copy(n, from + i * from_ld, to + i * to_ld);
-}
-
 const tj_dense DENSE = {
-    .pack_rows = pack_rows,
-    .unpack_columns = unpack_columns,
-    .copy_rows = copy_rows,
     .add_product = add_product,
     .add_product_tn = add_product_tn,
     .add_apply = add_apply,

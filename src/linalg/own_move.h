@@ -92,6 +92,11 @@ INLINE void copy(int n, const double *from, double *to) {
   store(to + n - VL, load(from + n - VL));
 }
 
+INLINE void clear(int n, double *to) {
+  for (int i = 0; i < n; i++)
+    to[i] = 0;
+}
+
 /* The square of a at row and column i, symmetric from its upper triangle. */
 INLINE void mirror_square(double *a, int ld, int i) {
   vec square[VL], across[VL];

@@ -16,6 +16,7 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
   return (tj_kernel){
       .shape = shape,
       .backend = backend,
+      .packing = tj_packing_choose(shape),
       .sweeps = backend->sweeps_for(shape),
       .q = tj_arena_doubles(arena, n1 + nu, ld),
       .w = tj_arena_doubles(arena, n1, ld),
@@ -40,72 +41,39 @@ size_t tj_gain_doubles(tj_shape shape) {
   return (size_t)shape.nu * (size_t)tj_row_x(shape);
 }
 
-/* n rows of ld of a symmetric matrix, from the diagonal on: the columns of its lower triangle a (NULL: zero). */
-static void pack_upper(int n, const double *a, double *rows, int ld) {
+void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const double *fx, const double *fu,
+                            const double *c) {
+  kernel->packing.dynamics(kernel->shape, stage, fx, fu, c);
+}
+
+void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost) {
+  kernel->packing.cost(kernel->shape, stage, cost);
+}
+
+void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s) {
+  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
   for (int i = 0; i < n; i++) {
-    size_t bytes = (size_t)(n - i) * sizeof(double);
-    if (a == NULL) {
-      memset(rows + i * ld + i, 0, bytes);
-    } else {
-      memcpy(rows + i * ld + i, a + i * n + i, bytes);
-    }
+    for (int j = i; j < n; j++)
+      value[i * lp + j] = value[j * lp + i] = V == NULL ? 0 : V[j + i * n];
+    value[i * lp + n] = value[n * lp + i] = v == NULL ? 0 : v[i];
   }
-}
-
-/* Completes n rows of ld of a symmetric matrix below the diagonal. */
-static void mirror(int n, double *rows, int ld) {
-  for (int i = 1; i < n; i++) {
-    for (int j = 0; j < i; j++)
-      rows[i * ld + j] = rows[j * ld + i];
-  }
-}
-
-/* Writes the column a (NULL: zero) into n rows of ld. */
-static void pack_column(int n, const double *a, double *rows, int ld) {
-  for (int i = 0; i < n; i++)
-    rows[i * ld] = a == NULL ? 0 : a[i];
-}
-
-void tj_stage_pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c) {
-  tj_dense_choose()->pack_rows(shape.nx, fx, shape.nx, c, fu, shape.nu, stage, tj_row(shape));
-}
-
-void tj_stage_pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
-  int n = shape.nx, m = shape.nu, n1 = n + 1, ld = tj_row(shape);
-  double *H = stage + n * ld, *H_u = H + n1 * ld;
-  pack_upper(n, cost.lxx, H, ld);
-  pack_column(n, cost.lx, H + n, ld);
-  H[n * ld + n] = 0;
-  tj_dense_choose()->pack_rows(m, cost.lux, n, cost.lu, NULL, 0, H_u, ld);
-  pack_upper(m, cost.luu, H_u + n1, ld);
-  mirror(m, H_u + n1, ld);
-}
-
-void tj_value_pack(tj_shape shape, double *value, const double *V, const double *v, double s) {
-  int n = shape.nx, lp = tj_row_x(shape);
-  pack_upper(n, V, value, lp);
-  pack_column(n, v, value + n, lp);
   value[n * lp + n] = 2 * s;
-  mirror(n + 1, value, lp);
 }
 
-void tj_value_unpack(tj_shape shape, const double *value, double *V, double *v, double *s) {
-  int n = shape.nx, lp = tj_row_x(shape);
-  const tj_dense *dense = tj_dense_choose();
-  if (V != NULL) dense->copy_rows(n, n, value, lp, V, n);
-  if (v != NULL) dense->copy_rows(1, n, value + n * lp, lp, v, n);
+void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s) {
+  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
+  kernel->packing.value(kernel->shape, value, V, v);
   if (s != NULL) *s = 0.5 * value[n * lp + n];
 }
 
-void tj_gain_unpack(tj_shape shape, const double *gain, double *K, double *k) {
-  int n = shape.nx, m = shape.nu, lp = tj_row_x(shape);
-  if (K != NULL) tj_dense_choose()->unpack_columns(m, n, gain, lp, K);
-  for (int i = 0; i < m; i++)
-    k[i] = gain[i * lp + n];
+void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, double *k) {
+  kernel->packing.gain(kernel->shape, gain, K, k);
 }
 
-void tj_gain_set_step(tj_shape shape, double *gain, const double *k) {
-  pack_column(shape.nu, k, gain + shape.nx, tj_row_x(shape));
+void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k) {
+  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
+  for (int i = 0; i < kernel->shape.nu; i++)
+    gain[i * lp + n] = k[i];
 }
 
 void tj_kernel_add_curvature(tj_kernel *kernel, const double *fxx, const double *fuu, const double *fux) {

@@ -35,10 +35,21 @@ typedef struct tj_sweeps {
                   double *x_next);
 } tj_sweeps;
 
+/* From the column-major, tight matrices of the API to the data order and back: what tj_stage_pack_dynamics,
+ * tj_stage_pack_cost, tj_value_unpack and tj_gain_unpack promise. The same for all back ends, the fastest for the
+ * shape. */
+typedef struct tj_packing {
+  void (*dynamics)(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c);
+  void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
+  void (*value)(tj_shape shape, const double *value, double *V, double *v);
+  void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
+} tj_packing;
+
 /* Scratch of the recursion, and the Q-function of the stage in hand. */
 typedef struct tj_kernel {
   tj_shape shape;
   const struct tj_backend *backend;
+  tj_packing packing;
   tj_sweeps sweeps; /* the back end's, for this shape */
   double *q;        /* Q-function: rows u whole, the others from the diagonal to column 1 */
   double *w;        /* V [A c B] + [0 v 0] */
@@ -61,16 +72,17 @@ size_t tj_value_doubles(tj_shape shape);
 size_t tj_gain_doubles(tj_shape shape);
 
 /* Packs dynamics x+ = fx x + fu u + c (c nullable: zero) and cost. */
-void tj_stage_pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c);
-void tj_stage_pack_cost(tj_shape shape, double *stage, tj_stage_cost cost);
+void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const double *fx, const double *fu,
+                            const double *c);
+void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost);
 
 /* Packs 1/2 x'Vx + v'x + s (V, v nullable: zero), and reads it back (each output nullable). */
-void tj_value_pack(tj_shape shape, double *value, const double *V, const double *v, double s);
-void tj_value_unpack(tj_shape shape, const double *value, double *V, double *v, double *s);
+void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s);
+void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s);
 
 /* Reads the gain u = K x + k: K (nu x nx; nullable) and k (nu); and replaces its k. */
-void tj_gain_unpack(tj_shape shape, const double *gain, double *K, double *k);
-void tj_gain_set_step(tj_shape shape, double *gain, const double *k);
+void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, double *k);
+void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k);
 
 /* (R1) The Q-function of a stage from the value function after it. */
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next);

@@ -7,7 +7,6 @@
 #include "lqr/solver.h"
 
 static void pack(traj_lqr *s, int k) {
-  tj_shape shape = s->riccati.kernel.shape;
   tj_stage_cost cost = {
       .lxx = tj_lqr_at(s, TJ_LQR_Q, k),
       .luu = tj_lqr_at(s, TJ_LQR_R, k),
@@ -16,8 +15,8 @@ static void pack(traj_lqr *s, int k) {
       .lu = tj_lqr_at(s, TJ_LQR_r, k),
   };
   const double *A = tj_lqr_at(s, TJ_LQR_A, k), *B = tj_lqr_at(s, TJ_LQR_B, k), *c = tj_lqr_at(s, TJ_LQR_c, k);
-  tj_stage_pack_dynamics(shape, s->stage, A, B, c);
-  tj_stage_pack_cost(shape, s->stage, cost);
+  tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, A, B, c);
+  tj_stage_pack_cost(&s->riccati.kernel, s->stage, cost);
 }
 
 /* 1/2 tr(V_{k+1} Sigma_k): what the noise of stage k costs, whatever the policy. */
@@ -36,13 +35,13 @@ static double noise_cost(const traj_lqr *s, int k) {
 static void store_value(traj_lqr *s, int k, double noise) {
   size_t nx = (size_t)s->problem.nx, at = (size_t)k;
   double constant = 0;
-  tj_value_unpack(s->riccati.kernel.shape, s->riccati.value, s->V + at * nx * nx, s->v + at * nx, &constant);
+  tj_value_unpack(&s->riccati.kernel, s->riccati.value, s->V + at * nx * nx, s->v + at * nx, &constant);
   s->constant[k] = constant + noise;
 }
 
 static void store_gain(traj_lqr *s, int k) {
   size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu, at = (size_t)k;
-  tj_gain_unpack(s->riccati.kernel.shape, s->riccati.gain, s->K + at * nu * nx, s->k + at * nu);
+  tj_gain_unpack(&s->riccati.kernel, s->riccati.gain, s->K + at * nu * nx, s->k + at * nu);
 }
 
 /* Finite numbers may still be too large for the products that are made of them. */

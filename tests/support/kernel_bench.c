@@ -46,8 +46,8 @@ kernel_bench kernel_bench_for(const tj_backend *backend, tj_shape shape) {
 
 void kernel_bench_pack(kernel_bench *b, const sample *p) {
   int n1 = b->shape.nx + 1, lp = tj_row_x(b->shape);
-  sample_pack(b->shape, p, b->stage);
-  tj_value_pack(b->shape, b->value, p->V, p->v, p->s);
+  sample_pack(&b->kernel, p, b->stage);
+  tj_value_pack(&b->kernel, b->value, p->V, p->v, p->s);
   for (int i = 0; i < n1; i++) {
     for (int j = n1; j < lp; j++)
       b->value[i * lp + j] = b->garbage;
@@ -56,7 +56,7 @@ void kernel_bench_pack(kernel_bench *b, const sample *p) {
 
 const double *kernel_bench_gain(const kernel_bench *b) {
   static double columns[(SAMPLE_X + 1) * KERNEL_CONTROLS];
-  tj_gain_unpack(b->shape, b->gain, columns, columns + b->shape.nx * b->shape.nu);
+  tj_gain_unpack(&b->kernel, b->gain, columns, columns + b->shape.nx * b->shape.nu);
   return columns;
 }
 

@@ -75,7 +75,7 @@ static void assert_value(const kernel_bench *b, exact_matrix expected, double fa
   static double V[X * X];
   int n = b->shape.nx;
   double v[X], s;
-  tj_value_unpack(b->shape, b->value, V, v, &s);
+  tj_value_unpack(&b->kernel, b->value, V, v, &s);
   assert_exact(V, exact_block(expected, 0, 0, n, n), factor);
   assert_exact(v, exact_block(expected, 0, n, n, 1), factor);
   assert_exact(&s, exact_scaled(0.5, exact_block(expected, n, n, 1, 1)), factor);
@@ -279,7 +279,7 @@ static void keep(const kernel_bench *b, results *out) {
   double *V = room_in(out, n * n), *v = room_in(out, n), *s = room_in(out, 1);
   memcpy(gain, kernel_bench_gain(b), (size_t)(m * (n + 1)) * sizeof(double));
   tj_kernel_control(&b->kernel, Quu, qu);
-  tj_value_unpack(b->shape, b->value, V, v, s);
+  tj_value_unpack(&b->kernel, b->value, V, v, s);
 }
 
 static void run_all(kernel_ground ground, const tj_backend *backend, tj_shape shape, const sample *p, results *out) {

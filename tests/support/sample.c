@@ -59,9 +59,9 @@ void sample_draw_convex(rng *r, tj_shape shape, sample *p) {
   p->cost.lux = NULL;
 }
 
-void sample_pack(tj_shape shape, const sample *p, double *stage) {
-  tj_stage_pack_dynamics(shape, stage, p->A, p->B, p->affine ? p->c : NULL);
-  tj_stage_pack_cost(shape, stage, p->cost);
+void sample_pack(const tj_kernel *kernel, const sample *p, double *stage) {
+  tj_stage_pack_dynamics(kernel, stage, p->A, p->B, p->affine ? p->c : NULL);
+  tj_stage_pack_cost(kernel, stage, p->cost);
 }
 
 exact_matrix sample_dynamics(tj_shape s, const sample *p) {

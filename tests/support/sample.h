@@ -26,7 +26,7 @@ void sample_draw(rng *r, tj_shape shape, bool definite, sample *p);
 void sample_draw_convex(rng *r, tj_shape shape, sample *p);
 
 /* Into a stage of the kernels. */
-void sample_pack(tj_shape shape, const sample *p, double *stage);
+void sample_pack(const tj_kernel *kernel, const sample *p, double *stage);
 
 /* [A c B; 0 1 0] */
 exact_matrix sample_dynamics(tj_shape shape, const sample *p);

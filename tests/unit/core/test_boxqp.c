@@ -42,15 +42,15 @@ static answer solve(const box *b) {
   tj_boxqp qp = tj_boxqp_layout(&arena, shape);
   double *stage = tj_arena_doubles(&arena, tj_stage_doubles(shape), 1);
   assert_false(arena.overflow);
-  tj_stage_pack_dynamics(shape, stage, fx, fu, NULL);
-  tj_stage_pack_cost(shape, stage, (tj_stage_cost){.luu = b->H, .lu = b->g, .lux = b->coupling});
+  tj_stage_pack_dynamics(&riccati.kernel, stage, fx, fu, NULL);
+  tj_stage_pack_cost(&riccati.kernel, stage, (tj_stage_cost){.luu = b->H, .lu = b->g, .lux = b->coupling});
   tj_riccati_start(&riccati, NULL, NULL);
   tj_kernel_expand(&riccati.kernel, stage, riccati.value);
   memcpy(qp.lower, b->lower, nu * sizeof(double));
   memcpy(qp.upper, b->upper, nu * sizeof(double));
   answer a = {.solved = tj_boxqp_gain(&qp, &riccati, b->damping), .pivot = riccati.pivot};
   if (!a.solved) return a;
-  tj_gain_unpack(shape, riccati.gain, a.K, a.d);
+  tj_gain_unpack(&riccati.kernel, riccati.gain, a.K, a.d);
   return a;
 }
 

@@ -46,13 +46,13 @@ static void test_scalar(void **state) {
   const double one = 1;
   const tj_shape shape = {.nx = 1, .nu = 1};
   recursion r = recursion_for(shape);
-  tj_stage_pack_dynamics(shape, r.stage, &one, &one, NULL);
-  tj_stage_pack_cost(shape, r.stage, (tj_stage_cost){.lxx = &one, .luu = &one});
+  tj_stage_pack_dynamics(&r.riccati.kernel, r.stage, &one, &one, NULL);
+  tj_stage_pack_cost(&r.riccati.kernel, r.stage, (tj_stage_cost){.lxx = &one, .luu = &one});
   tj_riccati_start(&r.riccati, NULL, NULL);
   double numerator = 1, denominator = 1, V;
   for (int k = 0; k < 30; k++) {
     step_back(&r, k % 2);
-    tj_value_unpack(shape, r.riccati.value, &V, NULL, NULL);
+    tj_value_unpack(&r.riccati.kernel, r.riccati.value, &V, NULL, NULL);
     assert_near(V, numerator / denominator, 1e-15 * 4);
     denominator = numerator + denominator;
     numerator = numerator + denominator;
@@ -66,8 +66,8 @@ static void test_double_integrator(void **state) {
   const double A[] = {1, 0, 0.1, 1}, B[] = {0.005, 0.1}, Q[] = {1, 0, 0, 1}, R[] = {0.1};
   const tj_shape shape = {.nx = 2, .nu = 1};
   recursion r = recursion_for(shape);
-  tj_stage_pack_dynamics(shape, r.stage, A, B, NULL);
-  tj_stage_pack_cost(shape, r.stage, (tj_stage_cost){.lxx = Q, .luu = R});
+  tj_stage_pack_dynamics(&r.riccati.kernel, r.stage, A, B, NULL);
+  tj_stage_pack_cost(&r.riccati.kernel, r.stage, (tj_stage_cost){.lxx = Q, .luu = R});
   tj_riccati_start(&r.riccati, Q, NULL);
   for (int k = 0; k < 1000; k++)
     step_back(&r, k % 2);
@@ -82,8 +82,8 @@ static void test_affine(void **state) {
   const double one = 1, two = 2, three = 3;
   const tj_shape shape = {.nx = 1, .nu = 1};
   recursion r = recursion_for(shape);
-  tj_stage_pack_dynamics(shape, r.stage, &one, &one, NULL);
-  tj_stage_pack_cost(shape, r.stage, (tj_stage_cost){.luu = &one, .lu = &two});
+  tj_stage_pack_dynamics(&r.riccati.kernel, r.stage, &one, &one, NULL);
+  tj_stage_pack_cost(&r.riccati.kernel, r.stage, (tj_stage_cost){.luu = &one, .lu = &two});
   tj_riccati_start(&r.riccati, &one, &three);
   tj_kernel_expand(&r.riccati.kernel, r.stage, r.riccati.value);
   assert_true(tj_riccati_gain(&r.riccati, NULL));
@@ -99,8 +99,8 @@ static void test_indefinite(void **state) {
   const double A = 0, B[] = {0, 0, 0}, R[] = {4, 2, 0, 2, 0, 0, 0, 0, 1}, damping[] = {0, 2, 0};
   const tj_shape shape = {.nx = 1, .nu = 3};
   recursion r = recursion_for(shape);
-  tj_stage_pack_dynamics(shape, r.stage, &A, B, NULL);
-  tj_stage_pack_cost(shape, r.stage, (tj_stage_cost){.luu = R});
+  tj_stage_pack_dynamics(&r.riccati.kernel, r.stage, &A, B, NULL);
+  tj_stage_pack_cost(&r.riccati.kernel, r.stage, (tj_stage_cost){.luu = R});
   tj_riccati_start(&r.riccati, NULL, NULL);
   tj_kernel_expand(&r.riccati.kernel, r.stage, r.riccati.value);
   assert_false(tj_riccati_gain(&r.riccati, NULL));

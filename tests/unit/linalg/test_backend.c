@@ -53,10 +53,10 @@ static void sweep(const tj_backend *backend, tj_shape shape, const sample *stage
   double pivot;
   kernel_bench_pack(&b, &stages[0]);
   for (int k = 0; k < STAGES; k++) {
-    sample_pack(shape, &stages[k % 4], b.stage);
+    sample_pack(&b.kernel, &stages[k % 4], b.stage);
     assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
     memcpy(out->gain[k], kernel_bench_gain(&b), (size_t)(shape.nu * (shape.nx + 1)) * sizeof(double));
-    tj_value_unpack(shape, b.value, out->V[k], out->v[k], NULL);
+    tj_value_unpack(&b.kernel, b.value, out->V[k], out->v[k], NULL);
   }
 }
 

@@ -56,14 +56,14 @@ static void test_pack_value(void **state) {
     kernel_bench b = bench_for(n, 1);
     exact_forget();
     sample_draw(&r, b.shape, false, &p);
-    tj_value_pack(b.shape, b.value, p.V, p.v, p.s);
-    tj_value_unpack(b.shape, b.value, V, v, &s);
+    tj_value_pack(&b.kernel, b.value, p.V, p.v, p.s);
+    tj_value_unpack(&b.kernel, b.value, V, v, &s);
     assert_exact(V, exact_symmetric(p.V, n), 0);
     assert_exact(v, exact_of(p.v, n, 1), 0);
     assert_true(s == p.s);
-    tj_value_unpack(b.shape, b.value, NULL, NULL, NULL);
-    tj_value_pack(b.shape, b.value, NULL, NULL, 0);
-    tj_value_unpack(b.shape, b.value, V, v, &s);
+    tj_value_unpack(&b.kernel, b.value, NULL, NULL, NULL);
+    tj_value_pack(&b.kernel, b.value, NULL, NULL, 0);
+    tj_value_unpack(&b.kernel, b.value, V, v, &s);
     assert_exact(V, exact_zero(n, n), 0);
     assert_exact(v, exact_zero(n, 1), 0);
     assert_true(s == 0);
@@ -133,16 +133,16 @@ static swept sweep(rng *r, chain *c) {
   double g[U];
   swept out = {.slope = 0};
   memcpy(out.v0, end->v, (size_t)n * sizeof(double));
-  tj_value_pack(b.shape, b.value, end->V, end->v, 0);
+  tj_value_pack(&b.kernel, b.value, end->V, end->v, 0);
   for (int k = STAGES - 1; k >= 0; k--) {
-    sample_pack(b.shape, &c->stage[k], b.stage);
+    sample_pack(&b.kernel, &c->stage[k], b.stage);
     tj_kernel_expand(&b.kernel, b.stage, b.value);
     draw_gain(r, &b);
     memcpy(c->gain[k], kernel_bench_gain(&b), (size_t)(m * (n + 1)) * sizeof(double));
     out.slope += tj_kernel_slope(&b.kernel, b.stage, b.gain, out.v0, g);
     tj_kernel_value_of(&b.kernel, b.gain, b.value);
   }
-  tj_value_unpack(b.shape, b.value, NULL, NULL, &out.s);
+  tj_value_unpack(&b.kernel, b.value, NULL, NULL, &out.s);
   return out;
 }
 
@@ -153,16 +153,16 @@ static swept sweep_exactly(chain *c) {
   const sample *end = &c->stage[STAGES - 1];
   double g[U], Quu[U * U], qu[U], pivot;
   swept out = {.slope = 0};
-  tj_value_pack(b.shape, b.value, end->V, end->v, 0);
+  tj_value_pack(&b.kernel, b.value, end->V, end->v, 0);
   for (int k = STAGES - 1; k >= 0; k--) {
-    sample_pack(b.shape, &c->stage[k], b.stage);
+    sample_pack(&b.kernel, &c->stage[k], b.stage);
     assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
     memcpy(c->gain[k], kernel_bench_gain(&b), (size_t)(m * (n + 1)) * sizeof(double));
     out.slope += tj_kernel_exact_slope(&b.kernel, b.gain, g);
     tj_kernel_control(&b.kernel, Quu, qu);
     assert_memory_equal(g, qu, (size_t)m * sizeof(double));
   }
-  tj_value_unpack(b.shape, b.value, NULL, out.v0, &out.s);
+  tj_value_unpack(&b.kernel, b.value, NULL, out.v0, &out.s);
   return out;
 }
 

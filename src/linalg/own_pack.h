@@ -1,0 +1,97 @@
+/* Packing and unpacking. */
+#ifndef TJ_LINALG_OWN_PACK_H
+#define TJ_LINALG_OWN_PACK_H
+
+#include "linalg/backend.h"
+#include "linalg/order.h"
+#include "linalg/own_move.h"
+#include "linalg/own_shapes.h"
+
+INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
+                               const double *c) {
+  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, stage, tj_pad(nx + 1 + nu));
+}
+
+/* Of lxx whole columns become rows: what stands below the diagonal is never read. */
+INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_cost cost) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu);
+  double *H = stage + nx * ld, *H_u = H + n1 * ld;
+  for (int i = 0; i < nx; i++) {
+    if (cost.lxx != NULL) {
+      copy(nx, cost.lxx + i * nx, H + i * ld);
+    } else {
+      clear(nx, H + i * ld);
+    }
+    H[i * ld + nx] = cost.lx == NULL ? 0 : cost.lx[i];
+  }
+  H[nx * ld + nx] = 0;
+  rows_of_columns(nu, (columns){cost.lux, nx}, cost.lu, (columns){cost.luu, nu}, H_u, ld);
+  for (int i = 0; i < nu; i++) {
+    for (int j = i + 1; j < nu; j++)
+      H_u[i * ld + n1 + j] = H_u[j * ld + n1 + i];
+  }
+}
+
+INLINE void unpack_value_body(const int nx, const double *value, double *V, double *v) {
+  const int lp = tj_pad(nx + 1);
+  for (int i = 0; V != NULL && i < nx; i++)
+    copy(nx, value + i * lp, V + i * nx);
+  if (v != NULL) copy(nx, value + nx * lp, v);
+}
+
+INLINE void unpack_gain_body(const int nx, const int nu, const double *gain, double *K, double *k) {
+  const int lp = tj_pad(nx + 1);
+  if (K != NULL) columns_of_rows(nu, nx, (rows){gain, lp}, K);
+  for (int i = 0; i < nu; i++)
+    k[i] = gain[i * lp + nx];
+}
+
+static void pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c) {
+  pack_dynamics_body(shape.nx, shape.nu, stage, fx, fu, c);
+}
+
+static void pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
+  pack_cost_body(shape.nx, shape.nu, stage, cost);
+}
+
+static void unpack_value(tj_shape shape, const double *value, double *V, double *v) {
+  unpack_value_body(shape.nx, value, V, v);
+}
+
+static void unpack_gain(tj_shape shape, const double *gain, double *K, double *k) {
+  unpack_gain_body(shape.nx, shape.nu, gain, K, k);
+}
+
+/* The same for a shape known when compiling. */
+#define SHAPED_PACKING(nx, nu)                                                                             \
+  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, const double *fx, const double *fu, \
+                                        const double *c) {                                                 \
+    (void)shape;                                                                                           \
+    pack_dynamics_body(nx, nu, stage, fx, fu, c);                                                          \
+  }                                                                                                        \
+  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                   \
+    (void)shape;                                                                                           \
+    pack_cost_body(nx, nu, stage, cost);                                                                   \
+  }                                                                                                        \
+  static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {        \
+    (void)shape;                                                                                           \
+    unpack_value_body(nx, value, V, v);                                                                    \
+  }                                                                                                        \
+  static void unpack_gain_##nx##_##nu(tj_shape shape, const double *gain, double *K, double *k) {          \
+    (void)shape;                                                                                           \
+    unpack_gain_body(nx, nu, gain, K, k);                                                                  \
+  }
+SHAPES(SHAPED_PACKING)
+#undef SHAPED_PACKING
+
+tj_packing PACKING(tj_shape shape) {
+#define PICK(a, b)                                                                                                    \
+  if (shape.nx == a && shape.nu == b) {                                                                               \
+    return (tj_packing){pack_dynamics_##a##_##b, pack_cost_##a##_##b, unpack_value_##a##_##b, unpack_gain_##a##_##b}; \
+  }
+  SHAPES(PICK)
+#undef PICK
+  return (tj_packing){pack_dynamics, pack_cost, unpack_value, unpack_gain};
+}
+
+#endif

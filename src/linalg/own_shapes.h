@@ -1,0 +1,16 @@
+/* Shapes that robots have: the own kernels have code with these sizes built in. To add one, add a line. */
+#ifndef TJ_LINALG_OWN_SHAPES_H
+#define TJ_LINALG_OWN_SHAPES_H
+
+#define SHAPES(X) \
+  X(2, 1)         \
+  X(4, 1)         \
+  X(4, 2)         \
+  X(6, 2)         \
+  X(6, 3)         \
+  X(8, 4)         \
+  X(12, 4)        \
+  X(13, 4)        \
+  X(12, 12)
+
+#endif
