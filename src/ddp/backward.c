@@ -21,14 +21,10 @@ static int add_curvature(traj_ddp *ddp, int k) {
   return TJ_FINE;
 }
 
-/* Gains of the stage, within the limits. */
-static bool stage_gain(traj_ddp *ddp, int k, double mu) {
+/* The gain of the stage is kept within the limits. */
+static bool limit_gain(traj_ddp *ddp, int k, const double *damping) {
   const tj_world *world = &ddp->sim.world;
   size_t nu = (size_t)world->shape.nu, at = (size_t)k * nu;
-  for (size_t i = 0; i < nu; i++)
-    ddp->damping[i] = mu * ddp->control_scale;
-  const double *damping = mu > 0 ? ddp->damping : NULL;
-  if (world->u_min == NULL) return tj_riccati_gain(&ddp->riccati, damping);
   for (size_t i = 0; i < nu; i++) {
     ddp->boxqp.lower[i] = world->u_min[at + i] - ddp->current.u[at + i];
     ddp->boxqp.upper[i] = world->u_max[at + i] - ddp->current.u[at + i];
@@ -79,16 +75,20 @@ static bool stage_bounded(const traj_ddp *ddp, int k) {
 static int recur(traj_ddp *ddp, int k, double mu) {
   tj_world *world = &ddp->sim.world;
   tj_riccati *riccati = &ddp->riccati;
-  bool newton = ddp->settings.method == TRAJ_DDP, definite;
-  if (!newton && mu == 0 && world->u_min == NULL) {
+  bool newton = ddp->settings.method == TRAJ_DDP, plain = !newton && mu == 0, definite;
+  for (int i = 0; i < world->shape.nu; i++)
+    ddp->damping[i] = mu * ddp->control_scale;
+  const double *damping = mu > 0 ? ddp->damping : NULL;
+  if (plain) {
     definite = tj_riccati_backward(riccati, stage_of(ddp, k));
   } else {
     tj_kernel_expand(&riccati->kernel, stage_of(ddp, k), riccati->value);
     int outcome = newton ? add_curvature(ddp, k) : TJ_FINE;
     if (outcome != TJ_FINE) return outcome;
-    definite = stage_gain(ddp, k, mu);
-    if (definite) tj_riccati_value(riccati);
+    definite = tj_riccati_gain(riccati, damping);
   }
+  if (definite && world->u_min != NULL) definite = limit_gain(ddp, k, damping);
+  if (definite && !(plain && riccati->exact)) tj_riccati_value(riccati);
   if (definite) return TJ_FINE;
   world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot};
   world->diag.col = riccati->pivot;
