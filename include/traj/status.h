@@ -30,9 +30,10 @@ extern "C" {
   X(TRAJ_E_ORDER, -8, "the call needs another call to succeed before it")                       \
   X(TRAJ_E_DERIVATIVE, -9, "a derivative hook disagrees with finite differences")               \
   X(TRAJ_E_FILE, -10, "a file cannot be written")                                               \
-  X(TRAJ_E_UNSTABILISABLE, -11, "no feedback stabilises the system")                            \
-  X(TRAJ_E_UNDETECTABLE, -12, "the cost does not see a mode of the system that does not decay") \
-  X(TRAJ_E_INDEFINITE, -13, "the cost is indefinite and has no stabilising optimum")
+  X(TRAJ_E_PARALLEL, -11, "the parallel hook did not run each job once, on a worker at rest")   \
+  X(TRAJ_E_UNSTABILISABLE, -12, "no feedback stabilises the system")                            \
+  X(TRAJ_E_UNDETECTABLE, -13, "the cost does not see a mode of the system that does not decay") \
+  X(TRAJ_E_INDEFINITE, -14, "the cost is indefinite and has no stabilising optimum")
 
 /** Status of a call. */
 typedef enum traj_status {

@@ -6,33 +6,46 @@
 #include "base/diag.h"
 #include "lqr/solver.h"
 
-static void pack(traj_lqr *s, int k) {
-  tj_stage_cost cost = {
+static tj_stage_cost cost_of(const traj_lqr *s, int k) {
+  return (tj_stage_cost){
       .lxx = tj_lqr_at(s, TJ_LQR_Q, k),
       .luu = tj_lqr_at(s, TJ_LQR_R, k),
       .lux = tj_lqr_at(s, TJ_LQR_S, k),
       .lx = tj_lqr_at(s, TJ_LQR_q, k),
       .lu = tj_lqr_at(s, TJ_LQR_r, k),
   };
-  if (s->problem.noises > 0) {
-    const double *V = s->V + (size_t)(k + 1) * (size_t)s->problem.nx * (size_t)s->problem.nx;
-    tj_lqr_noise_add(&s->noise, tj_lqr_at(s, TJ_LQR_C, k), tj_lqr_at(s, TJ_LQR_D, k), V, &cost);
-  }
+}
+
+static void pack(traj_lqr *s, int k, tj_stage_cost cost, double *stage) {
   const double *A = tj_lqr_at(s, TJ_LQR_A, k), *B = tj_lqr_at(s, TJ_LQR_B, k), *c = tj_lqr_at(s, TJ_LQR_c, k);
-  tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, A, B, c);
-  tj_stage_pack_cost(&s->riccati.kernel, s->stage, cost);
+  tj_stage_pack_dynamics(&s->riccati.kernel, stage, A, B, c);
+  tj_stage_pack_cost(&s->riccati.kernel, stage, cost);
+}
+
+/* The stage that the recursion sees: with what noise that depends on state and control adds to the cost. */
+static const double *stage_seen(traj_lqr *s, int k) {
+  if (s->noisy == NULL) return tj_lqr_stage(s, k);
+  size_t nx = (size_t)s->problem.nx;
+  const double *V = s->V + (size_t)(k + 1) * nx * nx;
+  tj_stage_cost cost = cost_of(s, k);
+  tj_lqr_noise_add(&s->noise, tj_lqr_at(s, TJ_LQR_C, k), tj_lqr_at(s, TJ_LQR_D, k), V, &cost);
+  pack(s, k, cost, s->noisy);
+  return s->noisy;
 }
 
 /* 1/2 tr(V_{k+1} Sigma_k): what the noise of stage k costs, whatever the policy. */
 static double noise_cost(const traj_lqr *s, int k) {
   const double *Sigma = tj_lqr_at(s, TJ_LQR_Sigma, k);
   if (Sigma == NULL) return 0;
-  size_t n = (size_t)s->problem.nx * (size_t)s->problem.nx;
-  const double *V = s->V + (size_t)(k + 1) * n;
+  size_t n = (size_t)s->problem.nx;
+  const double *V = s->V + (size_t)(k + 1) * n * n;
   double sum = 0;
-  for (size_t i = 0; i < n; i++)
-    sum += V[i] * Sigma[i];
-  return 0.5 * sum;
+  for (size_t j = 0; j < n; j++) {
+    sum += 0.5 * V[j + j * n] * Sigma[j + j * n];
+    for (size_t i = j + 1; i < n; i++)
+      sum += V[i + j * n] * Sigma[i + j * n];
+  }
+  return sum;
 }
 
 /* Shows the value function that the recursion has reached, with the noise still to come. */
@@ -80,20 +93,29 @@ static traj_status refuse_pivot(const tj_riccati *riccati, int k, traj_diag *dia
   return tj_diag_report(diag, found);
 }
 
+static void start(traj_lqr *s) {
+  const double *Q_N = tj_lqr_at(s, TJ_LQR_Q_N, 0), *q_N = tj_lqr_at(s, TJ_LQR_q_N, 0);
+  tj_value_pack(&s->riccati.kernel, s->end, Q_N, q_N, 0);
+  tj_riccati_start(&s->riccati, Q_N, q_N);
+  store_value(s, s->problem.N, 0);
+}
+
 static traj_status backward(traj_lqr *s, traj_diag *diag) {
   tj_riccati *riccati = &s->riccati;
   int N = s->problem.N;
-  bool varies = s->problem.noises > 0 || tj_lqr_varies(s);
+  bool varies = tj_lqr_varies(&s->problem);
   double noise = 0;
-  tj_riccati_start(riccati, tj_lqr_at(s, TJ_LQR_Q_N, 0), tj_lqr_at(s, TJ_LQR_q_N, 0));
-  store_value(s, N, 0);
   for (int k = N - 1; k >= 0; k--) {
-    if (varies || k == N - 1) pack(s, k);
-    if (!tj_riccati_backward(riccati, s->stage)) return refuse_pivot(riccati, k, diag);
+    traj_status status = varies || k == N - 1 ? tj_lqr_check_stage(s, k, diag) : TRAJ_OK;
+    if (status != TRAJ_OK) return status;
+    if (varies || k == N - 1) pack(s, k, cost_of(s, k), tj_lqr_stage(s, k));
+    if (k == N - 1) start(s);
+    riccati->gain = tj_lqr_gain(s, k);
+    if (!tj_riccati_backward(riccati, stage_seen(s, k))) return refuse_pivot(riccati, k, diag);
     noise += noise_cost(s, k);
     store_gain(s, k);
     store_value(s, k, noise);
-    traj_status status = check_stage(s, k, diag);
+    status = check_stage(s, k, diag);
     if (status != TRAJ_OK) return status;
   }
   return TRAJ_OK;
@@ -103,8 +125,7 @@ traj_status traj_lqr_factor(traj_lqr *solver, traj_diag *diag) {
   if (solver == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "solver", 0));
   solver->factored = false;
   solver->planned = false;
-  traj_status status = tj_lqr_read(solver, diag);
-  if (status == TRAJ_OK) status = backward(solver, diag);
+  traj_status status = backward(solver, diag);
   if (status != TRAJ_OK) return status;
   solver->factored = true;
   return tj_diag_report(diag, tj_diag_none());

@@ -34,8 +34,7 @@ static traj_steady *lay_out(tj_arena *arena, const traj_lqr_problem *problem, tr
   s->earlier = tj_arena_doubles(arena, nx, problem->noises > 0 ? nx : 0);
   s->guess = tj_arena_doubles(arena, nx, problem->noises > 0 ? nx : 0);
   s->pivots = tj_arena_take(arena, nu, sizeof(int));
-  s->policy = (traj_steady_policy){
-      .nx = problem->nx, .nu = problem->nu, .K = s->K, .k = s->k, .V = s->V, .v = s->v};
+  s->policy = (traj_steady_policy){.nx = problem->nx, .nu = problem->nu, .K = s->K, .k = s->k, .V = s->V, .v = s->v};
   return place;
 }
 

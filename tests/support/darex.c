@@ -78,8 +78,8 @@ static void example_1_3(darex *e) {
   e->known = 1;
 }
 
-/* Singular R, indefinite Q (Sun 1998). The solution is that of A(2, 3) = .1; generators of the collection have .01 there,
- * see darex_misprint. */
+/* Singular R, indefinite Q (Sun 1998). The solution is that of A(2, 3) = .1; generators of the collection have .01
+ * there, see darex_misprint. */
 static void example_1_4(darex *e) {
   sizes(e, 3, 2);
   fill(e->A, 3, 3, (const double[]){0, .1, 0, 0, 0, .1, 0, 0, 0});
@@ -182,8 +182,9 @@ static void example_1_12(darex *e) {
   *at(e->A, 13, 13, 9) = 5.7865;
   *at(e->A, 13, 11, 11) = .8071;
   *at(e->B, 13, 6, 1) = *at(e->B, 13, 8, 2) = 1;
-  const double C[4 * 13] = {3.318, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1.5484, 0, 0, 0, 0, 0, -.3981, -.5113, -5.7865, 0, 0, 0, 0,
-                            0,     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0,      0, 0, 0, 0, 0, 0,      0,      0,       0, 0, 0, 1};
+  const double C[4 * 13] = {3.318, 0,      0,      0,       0, 0, 0, 0, 0, 0, 0, 0, 0, 1.5484, 0, 0, 0, 0,
+                            0,     -.3981, -.5113, -5.7865, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,      0, 0, 0, 0,
+                            0,     1,      0,      0,       0, 0, 0, 0, 0, 0, 0, 0, 0, 0,      0, 1};
   weigh(e, 4, C, PAPER_Q);
   diagonal(e->R, 2, (const double[]){400, 700});
 }

@@ -26,13 +26,8 @@ typedef struct plant {
 } plant;
 
 static traj_lqr_problem problem_of(const plant *p) {
-  return (traj_lqr_problem){.nx = p->n,
-                            .nu = p->m,
-                            .A = {p->A, 0},
-                            .B = {p->B, 0},
-                            .Q = {p->Q, 0},
-                            .S = {p->S, 0},
-                            .R = {p->R, 0}};
+  return (traj_lqr_problem){
+      .nx = p->n, .nu = p->m, .A = {p->A, 0}, .B = {p->B, 0}, .Q = {p->Q, 0}, .S = {p->S, 0}, .R = {p->R, 0}};
 }
 
 static traj_status answer(const plant *p, traj_diag *diag) {
