@@ -3,6 +3,7 @@
 #ifndef TRAJ_TRAJ_H
 #define TRAJ_TRAJ_H
 
+#include "traj/covariance.h"
 #include "traj/ddp.h"
 #include "traj/derivatives.h"
 #include "traj/linalg.h"

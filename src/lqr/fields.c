@@ -144,8 +144,8 @@ size_t tj_lqr_count(const traj_lqr_problem *p, tj_lqr_name name) {
   return size_of(&f);
 }
 
-const double *tj_lqr_given(const traj_lqr_problem *p, tj_lqr_name name) {
-  return field_of(p, name).given.data;
+traj_series tj_lqr_series(const traj_lqr_problem *p, tj_lqr_name name) {
+  return field_of(p, name).given;
 }
 
 traj_status tj_lqr_read_stage(const traj_lqr_problem *p, tj_lqr_name name, int k, double *to, traj_diag *diag) {

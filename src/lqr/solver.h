@@ -65,8 +65,8 @@ size_t tj_lqr_count(const traj_lqr_problem *problem, tj_lqr_name name);
 /* Checks the numbers that a field (not NULL) has at stage k and copies them (to nullable: checks them only). */
 traj_status tj_lqr_read_stage(const traj_lqr_problem *problem, tj_lqr_name name, int k, double *to, traj_diag *diag);
 
-/* The caller's pointer of a field at stage 0; NULL: zero. */
-const double *tj_lqr_given(const traj_lqr_problem *problem, tj_lqr_name name);
+/* A field as the caller gave it; Q_N and q_N have stride 0. */
+traj_series tj_lqr_series(const traj_lqr_problem *problem, tj_lqr_name name);
 
 /* The caller's numbers that hold at stage k; NULL: zero. */
 const double *tj_lqr_at(const traj_lqr *solver, tj_lqr_name name, int k);

@@ -8,7 +8,7 @@
 static void carve_given(tj_arena *arena, traj_steady *s) {
   for (int name = 0; name < TJ_LQR_FIELDS; name++) {
     tj_lqr_name field = (tj_lqr_name)name;
-    bool there = tj_lqr_given(&s->problem, field) != NULL && field != TJ_LQR_Q_N && field != TJ_LQR_q_N;
+    bool there = tj_lqr_series(&s->problem, field).data != NULL && field != TJ_LQR_Q_N && field != TJ_LQR_q_N;
     s->given[name] = tj_arena_doubles(arena, tj_lqr_count(&s->problem, field), there ? 1 : 0);
   }
 }

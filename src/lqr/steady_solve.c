@@ -9,9 +9,12 @@
 #include "linalg/matrix.h"
 #include "lqr/steady.h"
 
-enum { CORRECTIONS = 50, NOISY_CORRECTIONS = 400, STARTS = 4, PATIENCE = 4 };
+enum { CORRECTIONS = 50, NOISY_CORRECTIONS = 400, STARTS = 4, PATIENCE = 12 };
 static const double RAISE = 1e3;
+static const double LEAP = 8;
+static const double NEGLIGIBLE = 0.01;
 static const double SETTLED = 1e-6;
+static const double BETTER = 0.9;
 static const double LARGE = 1e6;
 static const double GROWN = 1e150;
 
@@ -109,21 +112,23 @@ static outcome start(traj_steady *s) {
   return FOUND;
 }
 
-/* (S7) The noise makes the corrections shrink by a factor only: the last two tell by which, and where that leads. V
- * already holds the sum of the guess before and F, the correction. */
-static void extrapolate(traj_steady *s, bool first) {
+/* (S7) The noise makes the corrections shrink by a factor only: the last two tell by which, and where that leads. Where
+ * they grow, it is still far, and V leaps. V already holds the sum of the guess before and F, the correction. The
+ * rounding in F, about eps V, must not become large beside F, which is share. */
+static void extrapolate(traj_steady *s, bool first, double share) {
   size_t count = squared(s->problem.nx);
-  double over = 0, under = 0;
+  double over = 0, under = 0, most = NEGLIGIBLE * share / DBL_EPSILON;
   for (size_t i = 0; !first && i < count; i++) {
     double difference = s->F[i] - s->earlier[i];
     over += s->F[i] * difference;
     under += difference * difference;
   }
-  double share = under > 0 ? -over / under : 0; /* r / (1 - r) for corrections that shrink by r */
-  if (!(share > 0 && share < 100)) share = 0;
+  double ahead = under > 0 ? -over / under : 0; /* r / (1 - r) for corrections that shrink by r */
+  if (ahead < 0) ahead = over < under ? 0 : LEAP;
+  if (ahead > most) ahead = most;
   for (size_t i = 0; i < count; i++) {
     double sum = s->V[i];
-    s->V[i] += share * (sum - (first ? sum : s->guess[i]));
+    s->V[i] += ahead * (sum - (first ? sum : s->guess[i]));
     s->guess[i] = sum;
     s->earlier[i] = s->F[i];
   }
@@ -145,11 +150,11 @@ static outcome correct(traj_steady *s, bool noisy) {
       s->V[j] += s->F[j];
     double change = tj_largest(s->F, squared(n)), size = tj_largest(s->V, squared(n));
     if (!(size < GROWN)) return NOT_SETTLED;
-    if (noisy) extrapolate(s, i == 0);
-    since_best = change < 0.5 * best ? 0 : since_best + 1;
-    best = change < best ? change : best;
-    if (change <= DBL_EPSILON * size) return FOUND;
-    if (best <= SETTLED * size && since_best >= (noisy ? PATIENCE : 1)) return FOUND;
+    double share = size > 0 ? change / size : 0;
+    since_best = share < BETTER * best ? 0 : since_best + 1;
+    best = share < best ? share : best;
+    if (share <= DBL_EPSILON || (share <= SETTLED && since_best >= (noisy ? PATIENCE : 1))) return FOUND;
+    if (noisy) extrapolate(s, i == 0, share);
   }
   return NOT_SETTLED;
 }

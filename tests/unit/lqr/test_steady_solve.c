@@ -1,0 +1,157 @@
+/* The steady policy: closed forms, noise, and what a long finite horizon comes to. */
+// cmocka.h wants these four before it.
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <math.h>
+#include <string.h>
+
+#include "support/allocator.h"
+#include "support/env.h"
+#include "support/lq.h"
+#include "support/near.h"
+#include "traj/steady.h"
+
+static const double ONE = 1;
+
+typedef struct subject {
+  ledger books;
+  traj_steady *steady;
+  const traj_steady_policy *policy;
+} subject;
+
+static traj_status begin(subject *s, const traj_lqr_problem *problem, traj_diag *diag) {
+  *s = (subject){.steady = NULL};
+  traj_allocator allocator = ledger_allocator(&s->books);
+  assert_int_equal(traj_steady_create(&s->steady, &allocator, problem, diag), TRAJ_OK);
+  traj_status status = traj_steady_solve(s->steady, diag);
+  s->policy = traj_steady_get_policy(s->steady);
+  return status;
+}
+
+static void begin_well(subject *s, const traj_lqr_problem *problem) {
+  traj_diag diag;
+  assert_int_equal(begin(s, problem, &diag), TRAJ_OK);
+  assert_int_equal(diag.status, TRAJ_OK);
+  assert_non_null(s->policy);
+  assert_true(s->policy->residual <= 1e-13);
+  assert_true(s->policy->radius < 1);
+  assert_true(s->policy->corrections >= 1);
+}
+
+static void end(subject *s) {
+  traj_steady_destroy(s->steady);
+  assert_int_equal(s->books.live, 0);
+}
+
+static traj_lqr_problem scalar(void) {
+  return (traj_lqr_problem){.nx = 1, .nu = 1, .A = {&ONE, 0}, .B = {&ONE, 0}, .Q = {&ONE, 0}, .R = {&ONE, 0}};
+}
+
+static void test_golden_ratio(void **state) {
+  (void)state;
+  traj_lqr_problem problem = scalar();
+  problem.Sigma = (traj_series){&ONE, 0};
+  subject s;
+  begin_well(&s, &problem);
+  assert_near(s.policy->V[0], 1.6180339887498949, 1e-15);
+  assert_near(s.policy->K[0], -0.6180339887498949, 1e-15);
+  assert_near(s.policy->radius, 0.3819660112501051, 1e-12);
+  assert_near(s.policy->rate, 1.6180339887498949 / 2, 1e-15);
+  assert_near(s.policy->v[0], 0, 0);
+  assert_near(s.policy->k[0], 0, 0);
+  end(&s);
+}
+
+static void test_double_integrator(void **state) {
+  (void)state;
+  static const double A[] = {1, 0, 0.1, 1}, B[] = {0.005, 0.1}, Q[] = {1, (double)NAN, 0, 1}, R[] = {0.1};
+  static const double Q_lower[] = {1, 0, (double)NAN, 1};
+  (void)Q;
+  traj_lqr_problem problem = {.nx = 2, .nu = 1, .A = {A, 0}, .B = {B, 0}, .Q = {Q_lower, 0}, .R = {R, 0}};
+  subject s;
+  begin_well(&s, &problem);
+  assert_int_equal(s.policy->nx, 2);
+  assert_int_equal(s.policy->nu, 1);
+  assert_near(s.policy->K[0], -2.585701, 5e-7);
+  assert_near(s.policy->K[1], -3.443436, 5e-7);
+  end(&s);
+}
+
+/* The control that cancels a constant disturbance c is -c, and costs 1/2 c^2 in each stage. */
+static void test_constant_disturbance(void **state) {
+  (void)state;
+  const double c = 0.3;
+  traj_lqr_problem problem = scalar();
+  problem.c = (traj_series){&c, 0};
+  subject s;
+  begin_well(&s, &problem);
+  assert_near(s.policy->v[0], c, 1e-15);
+  assert_near(s.policy->k[0], -c, 1e-15);
+  assert_near(s.policy->rate, 0.5 * c * c, 1e-16);
+  end(&s);
+}
+
+/* V^2 ((1 - A) B + G^2) + V ((1 - A) r - q B) = q r with A = a^2 + C^2, B = b^2 + D^2, G = a b + C D. */
+static double noisy_scalar(double a, double b, double q, double r, double C, double D) {
+  double A = a * a + C * C, B = b * b + D * D, G = a * b + C * D;
+  double two = (1 - A) * B + G * G, one = (1 - A) * r - q * B;
+  if (!(two > 0)) return (double)NAN;
+  return one < 0 ? (-one + sqrt(one * one + 4 * two * q * r)) / (2 * two)
+                 : 2 * q * r / (one + sqrt(one * one + 4 * two * q * r));
+}
+
+static void test_scalar_problems(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("scalar problems", 31));
+  int solved = 0, refused = 0;
+  for (int i = 0; i < env_rounds(2000, 100); i++) {
+    double a = rng_uniform(&r, -3, 3), b = rng_decade(&r, -2, 2), q = rng_decade(&r, -3, 3), w = rng_decade(&r, -3, 3);
+    double C = rng_chance(&r, 0.5) ? rng_uniform(&r, -1.1, 1.1) : 0, D = rng_chance(&r, 0.5) ? b * rng_unit(&r) : 0;
+    traj_lqr_problem problem = {.nx = 1, .nu = 1, .A = {&a, 0}, .B = {&b, 0}, .Q = {&q, 0}, .R = {&w, 0}};
+    problem.noises = 1;
+    problem.C = (traj_series){&C, 0};
+    problem.D = (traj_series){&D, 0};
+    double B = b * b + D * D, margin = ((1 - a * a - C * C) * B + pow(a * b + C * D, 2)) / B, expected = 0;
+    expected = noisy_scalar(a, b, q, w, C, D);
+    if (fabs(margin) < 1e-3) continue;
+    subject s;
+    traj_diag diag;
+    traj_status status = begin(&s, &problem, &diag);
+    if (margin > 0) {
+      if (status != TRAJ_OK || fabs(s.policy->V[0] - expected) > 1e-11 * expected) {
+        print_error("a %.17g b %.17g q %.17g r %.17g C %.17g D %.17g margin %.3g: status %d, V %.17g, not %.17g\n", a, b, q, w,
+                    C, D, margin, status, s.policy == NULL ? 0 : s.policy->V[0], expected);
+      }
+      assert_int_equal(status, TRAJ_OK);
+      assert_near(s.policy->V[0], expected, 1e-11 * expected);
+      solved++;
+    } else {
+      if (status != TRAJ_E_UNSTABILISABLE) {
+        print_error("a %.17g b %.17g q %.17g r %.17g C %.17g D %.17g margin %.3g: status %d V %g corr %d\n", a, b, q, w, C, D, margin,
+                    status, s.policy?s.policy->V[0]:0,s.policy?s.policy->corrections:0);
+      }
+      assert_int_equal(status, TRAJ_E_UNSTABILISABLE);
+      assert_string_equal(diag.field, "noises");
+      refused++;
+    }
+    end(&s);
+  }
+  print_message("scalar problems: %d solved, %d without an answer\n", solved, refused);
+  assert_true(solved > 0 && refused > 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_golden_ratio),
+      cmocka_unit_test(test_double_integrator),
+      cmocka_unit_test(test_constant_disturbance),
+      cmocka_unit_test(test_scalar_problems),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
