@@ -25,7 +25,7 @@ typedef struct traj_steady_policy {
   const double *V; /**< nx x nx, symmetric. */
   const double *v; /**< nx. */
   double rate;     /**< Mean cost per stage in the long run: of c, q and r, and of the noise Sigma. */
-  double residual; /**< Largest error in the Riccati equation, relative to the largest entry of V. */
+  double residual; /**< Largest error in the Riccati equation, relative to the largest entry of V and Q. */
   double radius;   /**< Spectral radius of the closed loop A + B K, < 1. */
   int corrections; /**< Newton steps after the doubling. */
 } traj_steady_policy;

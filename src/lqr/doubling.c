@@ -7,7 +7,7 @@
 #include "linalg/dense.h"
 #include "linalg/matrix.h"
 
-enum { DOUBLINGS = 60 };
+enum { DOUBLINGS = 60, SQUARINGS = 36 };
 static const double GROWN = 1e150;
 
 static size_t square(int n) {
@@ -86,4 +86,18 @@ double tj_stein(int n, double *M, double *X, double *T, double *U) {
     if (n * size < DBL_EPSILON * DBL_EPSILON) break;
   }
   return radius;
+}
+
+double tj_radius(int n, double *M, double *T) {
+  double logarithm = 0;
+  for (int i = 0; i < SQUARINGS; i++) {
+    double size = tj_largest(M, square(n));
+    if (!(size > 0) || !isfinite(size)) return size;
+    logarithm += ldexp(log(size), -i);
+    for (size_t j = 0; j < square(n); j++)
+      M[j] /= size;
+    tj_set_product(n, n, n, M, M, T);
+    memcpy(M, T, square(n) * sizeof(double));
+  }
+  return exp(logarithm);
 }

@@ -21,7 +21,10 @@ tj_doubling tj_doubling_layout(tj_arena *arena, int n);
 bool tj_doubling_run(tj_doubling *d, double scale);
 
 /* (S4) X (n x n, symmetric) = sum_j M'^j X M^j, by squaring; M is lost, T and U are n x n scratch. Returns the spectral
- * radius of M, as well as the norms of its powers tell; the sum is of no use unless that is below 1. */
+ * radius of M, the distance from 1 to a few per cent; the sum is of no use unless that is below 1. */
 double tj_stein(int n, double *M, double *X, double *T, double *U);
+
+/* The spectral radius of M (n x n) by more powers of it; M is lost, T is n x n scratch. */
+double tj_radius(int n, double *M, double *T);
 
 #endif

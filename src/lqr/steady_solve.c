@@ -73,6 +73,12 @@ static void close_loop(const traj_steady *s, double *M) {
   tj_add_product(n, n, m, s->given[TJ_LQR_B], s->K, M);
 }
 
+/* What errors are relative to: V, or the weight where it cancels. */
+static double scale(const traj_steady *s) {
+  double V = tj_largest(s->V, squared(s->problem.nx)), Q = tj_steady_largest(s, TJ_LQR_Q);
+  return V > Q ? V : Q;
+}
+
 /* A size for the start: that of the weights, on the scale of V. */
 static double start_size(const traj_steady *s) {
   double Q = tj_steady_largest(s, TJ_LQR_Q), R = tj_steady_largest(s, TJ_LQR_R), B = tj_steady_largest(s, TJ_LQR_B);
@@ -148,7 +154,7 @@ static outcome correct(traj_steady *s, bool noisy) {
     if (!(radius < 1 - sqrt(DBL_EPSILON))) return NOT_STABLE;
     for (size_t j = 0; j < squared(n); j++)
       s->V[j] += s->F[j];
-    double change = tj_largest(s->F, squared(n)), size = tj_largest(s->V, squared(n));
+    double change = tj_largest(s->F, squared(n)), size = scale(s);
     if (!(size < GROWN)) return NOT_SETTLED;
     double share = size > 0 ? change / size : 0;
     since_best = share < BETTER * best ? 0 : since_best + 1;
@@ -197,11 +203,13 @@ static bool finish(traj_steady *s) {
   bool noisy = s->problem.noises > 0;
   double constant = 0;
   if (!evaluate(s, noisy, NULL) || !find_gradient(s) || !evaluate(s, noisy, &constant)) return false;
-  double size = tj_largest(s->V, n * n), error = tj_largest(s->F, n * n);
+  double size = scale(s), error = tj_largest(s->F, n * n);
   s->policy.residual = error > 0 ? error / size : 0;
   s->policy.rate = rate(s, constant);
-  return isfinite(s->policy.rate) && isfinite(s->policy.residual) && tj_all_finite(s->K, m * n) &&
-         tj_all_finite(s->k, m) && tj_all_finite(s->v, n);
+  close_loop(s, s->doubling.A);
+  s->policy.radius = tj_radius(s->problem.nx, s->doubling.A, s->doubling.Y);
+  return isfinite(s->policy.rate) && isfinite(s->policy.residual) && isfinite(s->policy.radius) &&
+         tj_all_finite(s->K, m * n) && tj_all_finite(s->k, m) && tj_all_finite(s->v, n);
 }
 
 /* Whether V is so large that it may be rounding alone that reaches some mode. */

@@ -157,12 +157,90 @@ static void test_mode_neither_reached_nor_seen(void **state) {
   (void)state;
   check_family("neither", neither, TRAJ_E_UNSTABILISABLE);
 }
-/*MORE*/
+
+/* A mode that is reached, or seen, but weakly, is no reason to refuse. */
+static void test_weak_modes(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("weak modes", 19));
+  for (int round = 0; round < env_rounds(30, 3); round++) {
+    int n = rng_int(&r, 1, MOST), m = rng_int(&r, 1, n);
+    traj_diag diag;
+    plant p = draw(&r, n, m, 1.1, 1e-4);
+    turn(&r, &p);
+    assert_int_equal(answer(&p, &diag), TRAJ_OK);
+    p = draw(&r, n, m, 1.1, 1);
+    hide(&p, 1e-8);
+    turn(&r, &p);
+    assert_int_equal(answer(&p, &diag), TRAJ_OK);
+  }
+}
+
+/* What cross terms hide or show: Q - S'R^-1 S is what is left to see a mode by, A - B R^-1 S what moves it. */
+static void test_cross_terms(void **state) {
+  (void)state;
+  plant p = {.n = 1, .m = 1, .A = {1.5}, .B = {1}, .Q = {4}, .S = {2}, .R = {1}};
+  traj_diag diag;
+  assert_int_equal(answer(&p, &diag), TRAJ_OK); /* with u = -2 x it moves by -0.5 at no cost */
+  p.A[0] = 3.5;                                 /* and here by 1.5 */
+  assert_int_equal(answer(&p, &diag), TRAJ_E_UNDETECTABLE);
+  p.Q[0] = 4.01;
+  assert_int_equal(answer(&p, &diag), TRAJ_OK);
+}
+
+/* The weight of the controls may be zero where the value function stands in. */
+static void test_singular_weights(void **state) {
+  (void)state;
+  plant p = {.n = 1, .m = 1, .A = {2}, .B = {1}, .Q = {1}};
+  traj_diag diag;
+  assert_int_equal(answer(&p, &diag), TRAJ_OK);
+  plant q = {.n = 1, .m = 2, .A = {0.5}, .B = {1, 1}, .Q = {1}, .R = {0, 0, 0, 0}};
+  assert_int_equal(answer(&q, &diag), TRAJ_E_SINGULAR); /* two controls do the same at no cost */
+  assert_string_equal(diag.field, "Quu");
+  assert_int_equal(diag.row, 1);
+  assert_true(fabs(diag.value) <= 1e-15);
+}
+
+/* A negative weight may be outweighed, or not; a cost without a lower limit has no policy. */
+static void test_indefinite_costs(void **state) {
+  (void)state;
+  traj_diag diag;
+  plant p = {.n = 1, .m = 1, .A = {2}, .B = {1}, .Q = {-0.5}, .R = {1}};
+  assert_int_equal(answer(&p, &diag), TRAJ_OK); /* V^2 - 2.5 V - 0.5 Q.. has real roots: 2.5 >= sqrt(2) */
+  p.Q[0] = -5;
+  assert_int_equal(answer(&p, &diag), TRAJ_E_INDEFINITE);
+  assert_string_equal(diag.field, "Q");
+  p = (plant){.n = 1, .m = 1, .A = {0.5}, .B = {1}, .Q = {1}, .R = {-10}};
+  assert_int_equal(answer(&p, &diag), TRAJ_E_SINGULAR);
+  assert_string_equal(diag.field, "Quu");
+  assert_int_equal(diag.row, 0);
+  assert_true(diag.value < 0);
+}
+
+/* Modes so near the unit circle that the closed loop's distance from it is rounding. */
+static void test_marginal_closed_loop(void **state) {
+  (void)state;
+  traj_diag diag;
+  plant p = {.n = 1, .m = 1, .A = {1}, .B = {1}, .Q = {1e-12}, .R = {1}};
+  assert_int_equal(answer(&p, &diag), TRAJ_OK);
+  p.Q[0] = 1e-17;
+  assert_int_equal(answer(&p, &diag), TRAJ_E_UNDETECTABLE);
+  assert_true(fabs(diag.value - 1) < 1e-7);
+  p.A[0] = 1 - 1e-9; /* it decays, but not to working precision */
+  p.B[0] = 0;
+  p.Q[0] = 1;
+  assert_true(answer(&p, &diag) < 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_mode_that_no_control_reaches),
       cmocka_unit_test(test_mode_that_the_cost_does_not_see),
       cmocka_unit_test(test_mode_neither_reached_nor_seen),
+      cmocka_unit_test(test_weak_modes),
+      cmocka_unit_test(test_cross_terms),
+      cmocka_unit_test(test_singular_weights),
+      cmocka_unit_test(test_indefinite_costs),
+      cmocka_unit_test(test_marginal_closed_loop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
