@@ -8,11 +8,16 @@
 #include <cmocka.h>
 // clang-format on
 
+#include <math.h>
+
+#include "linalg/stage.h"
 #include "problems/problems.h"
 #include "support/attitude.h"
 #include "support/heap_calls.h"
 #include "support/solver.h"
+#include "traj/covariance.h"
 #include "traj/extra.h"
+#include "traj/steady.h"
 
 enum { MAX_CONTROLS = 2000 };
 
@@ -141,6 +146,57 @@ static void tangent_space(void **state) {
   check_both((subject){"attitude, no hooks", without_derivatives(attitude_problem()), x0, 0, 20});
 }
 
+/* The linear-quadratic solvers: below and above the size from which OpenBLAS may serve. */
+static void check_linear_quadratic(int nx, traj_linalg linalg) {
+  enum { N = 3 };
+  const int nu = nx / 2 + 1;
+  const size_t n = (size_t)nx, m = (size_t)nu;
+  double *A = calloc(n * n, sizeof *A), *B = calloc(n * m, sizeof *B), *Q = calloc(n * n, sizeof *Q);
+  double *R = calloc(m * m, sizeof *R), *P = calloc((N + 1) * n * n, sizeof *P), *x = calloc(n, sizeof *x);
+  double *work = calloc(n * (3 * n + m + 1), sizeof *work), cost = 0;
+  for (size_t i = 0; i < n; i++)
+    A[i + i * n] = Q[i + i * n] = B[i + i % m * n] = 1;
+  for (size_t i = 0; i < m; i++)
+    R[i + i * m] = 1;
+  for (size_t i = m; i < n; i++)
+    A[i + i * n] = 0.5; /* shares its control with another state */
+  traj_lqr_problem problem = {.nx = nx, .nu = nu, .N = N, .A = {A, 0}, .B = {B, 0}, .Q = {Q, 0}, .R = {R, 0}};
+  problem.Sigma = (traj_series){Q, 0};
+  problem.linalg = linalg;
+  problem.noises = 1;
+  problem.D = (traj_series){B, 0};
+  traj_steady *steady = NULL;
+  traj_lqr *lqr = NULL;
+  assert_int_equal(traj_steady_create(&steady, traj_heap(), &problem, NULL), TRAJ_OK);
+  assert_int_equal(traj_lqr_create(&lqr, traj_heap(), &problem, NULL), TRAJ_OK);
+  const long before = heap_calls;
+  traj_status solved = traj_steady_finish(steady, &problem, NULL), factored = traj_lqr_factor(lqr, NULL);
+  traj_status planned = traj_lqr_solve(lqr, 0, x);
+  traj_status spread = traj_plan_covariance(traj_lqr_plan(lqr), &problem, Q, P, &cost, work, NULL);
+  B[0] = (double)NAN;
+  traj_status refused = traj_steady_solve(steady, NULL);
+  const long calls = heap_calls - before;
+  print_message("LQR, %d states: %ld calls of the heap\n", nx, calls);
+  assert_int_equal(solved | factored | planned | spread, TRAJ_OK);
+  assert_int_equal(refused, TRAJ_E_ARG);
+  assert_int_equal(calls, 0);
+  traj_lqr_destroy(lqr);
+  traj_steady_destroy(steady);
+  double *const all[] = {A, B, Q, R, P, x, work};
+  for (int i = 0; i < 7; i++)
+    free(all[i]);
+}
+
+static void linear_quadratic(void **state) {
+  (void)state;
+  if (!heap_calls_counted()) skip();
+  const int sizes[] = {1, 5, 17, 40, 64, 100};
+  for (int i = 0; i < 6; i++) {
+    check_linear_quadratic(sizes[i], TRAJ_LINALG_AUTO);
+    if (tj_linalg_available(TRAJ_LINALG_OPENBLAS)) check_linear_quadratic(sizes[i], TRAJ_LINALG_OPENBLAS);
+  }
+}
+
 static void workers(void **state) {
   (void)state;
   if (!heap_calls_counted()) skip();
@@ -161,6 +217,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_counter_counts), cmocka_unit_test(registered_problems), cmocka_unit_test(finite_differences),
       cmocka_unit_test(residuals),          cmocka_unit_test(tangent_space),       cmocka_unit_test(workers),
+      cmocka_unit_test(linear_quadratic),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,12 +21,13 @@
 #include "support/same_plan.h"
 #include "traj/lqr.h"
 
-enum { NX = 2, NU = 2, N = 4 };
+enum { NX = 2, NU = 2, N = 4, NOISES = 2 };
 
 /* All the numbers of a problem, per stage. */
 typedef struct data {
   double A[N][NX * NX], B[N][NX * NU], c[N][NX];
   double Q[N][NX * NX], S[N][NU * NX], R[N][NU * NU], q[N][NX], r[N][NU];
+  double C[N][NOISES * NX * NX], D[N][NOISES * NX * NU];
   double Sigma[N][NX * NX], Q_N[NX * NX], q_N[NX];
 } data;
 
@@ -42,6 +43,8 @@ static void fill(data *d) {
     memcpy(d->R[k], one, sizeof(one));
     memcpy(d->S[k], S, sizeof(S));
     memcpy(d->Sigma[k], one, sizeof(one));
+    for (int i = 0; i < NOISES * NX * NX; i++)
+      d->C[k][i] = d->D[k][i] = 0.01 * (i + k);
     d->c[k][0] = d->q[k][1] = d->r[k][0] = 0.1 * k;
   }
   memcpy(d->Q_N, one, sizeof(one));
@@ -62,6 +65,9 @@ static traj_lqr_problem problem_of(const data *d) {
       .q = {d->q[0], NX},
       .r = {d->r[0], NU},
       .Sigma = {d->Sigma[0], NX * NX},
+      .noises = NOISES,
+      .C = {d->C[0], NOISES * NX * NX},
+      .D = {d->D[0], NOISES * NX * NU},
       .Q_N = d->Q_N,
       .q_N = d->q_N,
   };
@@ -169,12 +175,13 @@ static const struct {
   int rows, cols, stages;
   bool symmetric;
 } fields[] = {
-    {"A", offsetof(data, A), NX, NX, N, false},        {"B", offsetof(data, B), NX, NU, N, false},
-    {"c", offsetof(data, c), NX, 1, N, false},         {"Q", offsetof(data, Q), NX, NX, N, true},
-    {"S", offsetof(data, S), NU, NX, N, false},        {"R", offsetof(data, R), NU, NU, N, true},
-    {"q", offsetof(data, q), NX, 1, N, false},         {"r", offsetof(data, r), NU, 1, N, false},
-    {"Sigma", offsetof(data, Sigma), NX, NX, N, true}, {"Q_N", offsetof(data, Q_N), NX, NX, 1, true},
-    {"q_N", offsetof(data, q_N), NX, 1, 1, false},
+    {"A", offsetof(data, A), NX, NX, N, false},         {"B", offsetof(data, B), NX, NU, N, false},
+    {"c", offsetof(data, c), NX, 1, N, false},          {"Q", offsetof(data, Q), NX, NX, N, true},
+    {"S", offsetof(data, S), NU, NX, N, false},         {"R", offsetof(data, R), NU, NU, N, true},
+    {"q", offsetof(data, q), NX, 1, N, false},          {"r", offsetof(data, r), NU, 1, N, false},
+    {"Sigma", offsetof(data, Sigma), NX, NX, N, true},  {"Q_N", offsetof(data, Q_N), NX, NX, 1, true},
+    {"q_N", offsetof(data, q_N), NX, 1, 1, false},      {"C", offsetof(data, C), NX, NOISES *NX, N, false},
+    {"D", offsetof(data, D), NX, NOISES *NU, N, false},
 };
 
 static double *number_of(victim *v, size_t field, int k, int row, int col) {

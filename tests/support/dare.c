@@ -190,5 +190,5 @@ dare_verdict dare_judge(const traj_lqr_problem *p, const double *V) {
 }
 
 double dare_gate(const dare_verdict *verdict) {
-  return fmax(1e-13, 10 * DBL_EPSILON * verdict->condition);
+  return fmax(1e-14, 2 * DBL_EPSILON * verdict->condition);
 }

@@ -79,7 +79,7 @@ static void example_1_3(darex *e) {
 }
 
 /* Singular R, indefinite Q (Sun 1998). The solution is that of A(2, 3) = .1; generators of the collection have .01
- * there, see darex_misprint. */
+ * there. */
 static void example_1_4(darex *e) {
   sizes(e, 3, 2);
   fill(e->A, 3, 3, (const double[]){0, .1, 0, 0, 0, .1, 0, 0, 0});

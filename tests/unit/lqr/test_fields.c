@@ -18,14 +18,21 @@
 #include "support/near.h"
 #include "traj/lqr.h"
 
-enum { NX = 3, NU = 2, STAGES = 4 };
+enum { NX = 3, NU = 2, STAGES = 4, NOISES = 2 };
 
 /* Every series present and varying, so that every entry has a stage, a row and a column. */
 static lq full_instance(void) {
+  static double C[STAGES * NX * NX * NOISES], D[STAGES * NX * NU * NOISES];
   rng r = rng_from(7);
   lq_kind kind = {.nx = NX, .nu = NU, .N = STAGES, .rank = NX, .condition = 1, .effort = 1, .final = 1, .growth = 1};
   kind.affine = kind.cross = kind.varying = kind.padded = kind.noise = true;
-  return lq_draw(&r, &kind);
+  lq instance = lq_draw(&r, &kind);
+  rng_fill(&r, C, sizeof C / sizeof *C, 0.1);
+  rng_fill(&r, D, sizeof D / sizeof *D, 0.1);
+  instance.problem.noises = NOISES;
+  instance.problem.C = (traj_series){C, NX * NX * NOISES};
+  instance.problem.D = (traj_series){D, NX * NU * NOISES};
+  return instance;
 }
 
 static traj_lqr *create(const traj_lqr_problem *problem, ledger *books) {
@@ -99,6 +106,28 @@ static void test_dt_and_reserved(void **state) {
   lq_free(&instance);
 }
 
+/* So many noises as there are matrices to read, and none without a count. */
+static void test_noises(void **state) {
+  (void)state;
+  const int wrong[] = {-1, INT_MIN, 0, 16384, INT_MAX};
+  lq instance = full_instance();
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    traj_lqr_problem problem = instance.problem;
+    problem.noises = wrong[i];
+    assert_create_refuses(&problem, "noises", wrong[i]);
+    problem.C.data = NULL;
+    assert_create_refuses(&problem, "noises", wrong[i]);
+  }
+  traj_lqr_problem problem = instance.problem;
+  problem.C.data = problem.D.data = NULL;
+  for (int noises = 0; noises < 3; noises++) {
+    ledger books = {.calls = 0};
+    problem.noises = noises;
+    traj_lqr_destroy(create(&problem, &books));
+  }
+  lq_free(&instance);
+}
+
 /* The series of a problem by number, with what is known about each. */
 typedef struct entry {
   const char *name, *stride;
@@ -106,15 +135,17 @@ typedef struct entry {
   bool symmetric, vector;
 } entry;
 
-static const entry ENTRIES[] = {{"A", "A.stride", NX, NX, false, false},       {"B", "B.stride", NX, NU, false, false},
-                                {"c", "c.stride", NX, 1, false, true},         {"Q", "Q.stride", NX, NX, true, false},
-                                {"S", "S.stride", NU, NX, false, false},       {"R", "R.stride", NU, NU, true, false},
-                                {"q", "q.stride", NX, 1, false, true},         {"r", "r.stride", NU, 1, false, true},
-                                {"Sigma", "Sigma.stride", NX, NX, true, false}};
+static const entry ENTRIES[] = {
+    {"A", "A.stride", NX, NX, false, false},        {"B", "B.stride", NX, NU, false, false},
+    {"c", "c.stride", NX, 1, false, true},          {"Q", "Q.stride", NX, NX, true, false},
+    {"S", "S.stride", NU, NX, false, false},        {"R", "R.stride", NU, NU, true, false},
+    {"q", "q.stride", NX, 1, false, true},          {"r", "r.stride", NU, 1, false, true},
+    {"Sigma", "Sigma.stride", NX, NX, true, false}, {"C", "C.stride", NX, NX *NOISES, false, false},
+    {"D", "D.stride", NX, NU *NOISES, false, false}};
 enum { SERIES = sizeof ENTRIES / sizeof *ENTRIES };
 
 static traj_series *series_of(traj_lqr_problem *p, int i) {
-  traj_series *all[SERIES] = {&p->A, &p->B, &p->c, &p->Q, &p->S, &p->R, &p->q, &p->r, &p->Sigma};
+  traj_series *all[SERIES] = {&p->A, &p->B, &p->c, &p->Q, &p->S, &p->R, &p->q, &p->r, &p->Sigma, &p->C, &p->D};
   return all[i];
 }
 
@@ -262,6 +293,7 @@ int main(void) {
       cmocka_unit_test(test_sizes),
       cmocka_unit_test(test_linalg),
       cmocka_unit_test(test_dt_and_reserved),
+      cmocka_unit_test(test_noises),
       cmocka_unit_test(test_strides),
       cmocka_unit_test(test_required_series),
       cmocka_unit_test(test_every_bad_entry_is_named),
