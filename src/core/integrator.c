@@ -48,8 +48,7 @@ static size_t point_doubles(const traj_model *model) {
 }
 
 static size_t points_at(const traj_model *model) {
-  enum { ROOM = 4 };
-  return (size_t)tj_integrator_points(model) * slope_doubles(model) + ROOM;
+  return (size_t)tj_integrator_points(model) * slope_doubles(model) + (size_t)tj_pad(1);
 }
 
 size_t tj_integrator_tape_doubles(const traj_model *model) {
@@ -67,6 +66,7 @@ static double substep(const tj_world *world, int k, int s, double *h) {
   return world->t[k] + s * *h;
 }
 
+/* (I1) */
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next) {
   tj_method rk = method_of(world->problem.model.integrator);
