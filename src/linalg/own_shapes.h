@@ -2,6 +2,10 @@
 #ifndef TJ_LINALG_OWN_SHAPES_H
 #define TJ_LINALG_OWN_SHAPES_H
 
+/* x86-64 without AVX2 has become rare: the general code serves there. */
+#if defined(__x86_64__) && VL == 2
+#define SHAPES(X)
+#else
 #define SHAPES(X) \
   X(2, 1)         \
   X(4, 1)         \
@@ -12,5 +16,6 @@
   X(12, 4)        \
   X(13, 4)        \
   X(12, 12)
+#endif
 
 #endif
