@@ -60,10 +60,9 @@ static void add_scaled(double *restrict y, double a, const double *restrict x, s
     y[i] += a * x[i];
 }
 
-/* Start of substep s and length of a substep of stage k. */
-static double substep(const tj_world *world, int k, int s, double *h) {
-  *h = world->dt[k] / world->problem.model.substeps;
-  return world->t[k] + s * *h;
+/* Length of a substep of stage k. */
+static double substep(const tj_world *world, int k) {
+  return world->dt[k] / world->problem.model.substeps;
 }
 
 /* (I1) */
@@ -72,8 +71,9 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
   tj_method rk = method_of(world->problem.model.integrator);
   size_t nx = (size_t)world->shape.nx, bytes = nx * sizeof(double);
   const double *start = x;
+  double h = substep(world, k);
   for (int s = 0; s < world->problem.model.substeps; s++) {
-    double h, t = substep(world, k, s, &h);
+    double t = world->t[k] + s * h;
     for (int i = 0; i < rk.n; i++) {
       double *point = points + ((size_t)s * (size_t)rk.n + (size_t)i) * nx;
       memcpy(point, start, bytes);
@@ -91,12 +91,12 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
 }
 
 /* The derivatives of the ode at each point, to the tape. */
-static int differentiate_points(tj_differences *fd, tj_world *world, const tj_method *rk, int k, const double *u,
-                                const double *points, double *tape) {
+static int differentiate_points(tj_differences *fd, tj_world *world, const tj_method *rk, double h, int k,
+                                const double *u, const double *points, double *tape) {
   const traj_model *model = &world->problem.model;
   tj_forget(tape, (size_t)tj_integrator_points(model) * slope_doubles(model));
   for (int s = 0; s < model->substeps; s++) {
-    double h, t = substep(world, k, s, &h);
+    double t = world->t[k] + s * h;
     for (int i = 0; i < rk->n; i++, points += model->nx, tape += slope_doubles(model)) {
       tj_site site = {.k = k, .t = t + rk->a[i] * h, .x = points, .u = u};
       int outcome = tj_model_differentiate(fd, world, &site, tape);
@@ -124,7 +124,8 @@ int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const dou
   const traj_model *model = &world->problem.model;
   tj_method rk = method_of(model->integrator);
   int nx = model->nx, nu = model->nu, column = tj_pad(nx);
-  int outcome = differentiate_points(fd, world, &rk, k, u, points, tape);
+  double h = substep(world, k);
+  int outcome = differentiate_points(fd, world, &rk, h, k, u, points, tape);
   if (outcome != TJ_FINE) return outcome;
   double *point = tape + points_at(model);
   memset(point, 0, point_doubles(model) * sizeof(double));
@@ -132,8 +133,7 @@ int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const dou
     point[i + i * column] = 1;
   const double *slopes = tape;
   for (int s = 0; s < model->substeps; s++) {
-    double h, *after = point + (size_t)rk.n * point_doubles(model);
-    substep(world, k, s, &h);
+    double *after = point + (size_t)rk.n * point_doubles(model);
     tj_chain(&rk, h, nx, nu, s == 0, slopes, point, after);
     slopes += (size_t)rk.n * slope_doubles(model);
     point = after;
@@ -184,8 +184,9 @@ int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world
   memset(in->H, 0, (size_t)(nx + nu) * (size_t)tj_pad(nx + nu) * sizeof(double));
   memcpy(in->adjoint, lambda, bytes);
   memcpy(in->grown, lambda, bytes);
+  double h = substep(world, k);
   for (int s = model->substeps - 1; s >= 0; s--) {
-    double h, t = substep(world, k, s, &h);
+    double t = world->t[k] + s * h;
     for (int i = rk.n - 1; i >= 0; i--) {
       size_t at = (size_t)s * (size_t)rk.n + (size_t)i;
       /* (I3) kappa_i = h b_i lambda + h a_{i+1} fx_{i+1}' kappa_{i+1} */
