@@ -55,9 +55,10 @@ size_t tj_integrator_tape_doubles(const traj_model *model) {
   return points_at(model) + ((size_t)tj_integrator_points(model) + 1) * point_doubles(model);
 }
 
-static void add_scaled(double *restrict y, double a, const double *restrict x, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    y[i] += a * x[i];
+/* out = a x + b y; out may be x or y. */
+static void combine(int n, double a, const double *x, double b, const double *y, double *out) {
+  for (int i = 0; i < n; i++)
+    out[i] = a * x[i] + b * y[i];
 }
 
 /* Length of a substep of stage k. */
@@ -65,29 +66,24 @@ static double substep(const tj_world *world, int k) {
   return world->dt[k] / world->problem.model.substeps;
 }
 
-/* (I1) */
+/* (I1) The first point of a substep is its start, so that x_next may grow in place. */
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next) {
   tj_method rk = method_of(world->problem.model.integrator);
-  size_t nx = (size_t)world->shape.nx, bytes = nx * sizeof(double);
-  const double *start = x;
-  double h = substep(world, k);
+  int nx = world->shape.nx;
+  double h = substep(world, k), *point = points;
   for (int s = 0; s < world->problem.model.substeps; s++) {
     double t = world->t[k] + s * h;
-    for (int i = 0; i < rk.n; i++) {
-      double *point = points + ((size_t)s * (size_t)rk.n + (size_t)i) * nx;
-      memcpy(point, start, bytes);
-      if (i > 0) add_scaled(point, h * rk.a[i], in->slope, nx);
+    const double *start = point;
+    memcpy(point, s == 0 ? x : x_next, (size_t)nx * sizeof(double));
+    for (int i = 0; i < rk.n; i++, point += nx) {
+      if (i > 0) combine(nx, 1, start, h * rk.a[i], in->slope, point);
       int outcome = tj_model_ode(world, k, t + rk.a[i] * h, point, u, in->slope);
       if (outcome != TJ_FINE) return outcome;
-      /* The first point of the substep is its start: x_next may grow in place from here on. */
-      if (i == 0) memmove(x_next, start, bytes);
-      if (i == 0) start = points + (size_t)s * (size_t)rk.n * nx;
-      add_scaled(x_next, h * rk.b[i], in->slope, nx);
+      combine(nx, 1, i == 0 ? start : x_next, h * rk.b[i], in->slope, x_next);
     }
-    start = x_next;
   }
-  return tj_world_written(world, "model.ode", "dxdt", k, x_next, world->shape.nx, 1, false);
+  return tj_world_written(world, "model.ode", "dxdt", k, x_next, nx, 1, false);
 }
 
 /* The derivatives of the ode at each point, to the tape. */
@@ -171,7 +167,7 @@ static void write_hessian(int nx, int nu, const double *H, const traj_quad *out)
 static void pass_back(int nx, const double *fx, const double *kappa, double *through, double *grown) {
   memset(through, 0, (size_t)nx * sizeof(double));
   tj_add_apply_t(nx, nx, 1, fx, kappa, through);
-  add_scaled(grown, 1, through, (size_t)nx);
+  combine(nx, 1, grown, 1, through, grown);
 }
 
 int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
@@ -187,12 +183,12 @@ int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world
   double h = substep(world, k);
   for (int s = model->substeps - 1; s >= 0; s--) {
     double t = world->t[k] + s * h;
+    memset(in->through, 0, bytes);
     for (int i = rk.n - 1; i >= 0; i--) {
       size_t at = (size_t)s * (size_t)rk.n + (size_t)i;
       /* (I3) kappa_i = h b_i lambda + h a_{i+1} fx_{i+1}' kappa_{i+1} */
-      memset(in->kappa, 0, bytes);
-      add_scaled(in->kappa, h * rk.b[i], in->adjoint, n);
-      if (i + 1 < rk.n) add_scaled(in->kappa, h * rk.a[i + 1], in->through, n);
+      double before = i + 1 < rk.n ? h * rk.a[i + 1] : 0;
+      combine(nx, h * rk.b[i], in->adjoint, before, in->through, in->kappa);
       tj_site site = {.k = k, .t = t + rk.a[i] * h, .x = points + at * n, .u = u};
       int outcome = tj_model_hessian(fd, world, &site, in->kappa, &w);
       if (outcome != TJ_FINE) return outcome;
