@@ -161,8 +161,9 @@ traj_status tj_lqr_check_stage(const traj_lqr *s, int k, traj_diag *diag) {
   for (int name = 0; name < TJ_LQR_FIELDS; name++) {
     field f = field_of(p, (tj_lqr_name)name);
     bool seen = f.given.stride == 0 && k < p->N - 1; /* with the last stage, which comes first */
-    if (f.given.data == NULL || seen) continue;
-    traj_status status = check_numbers(&f, tj_lqr_at(s, (tj_lqr_name)name, k), k, name == TJ_LQR_Sigma, diag);
+    const double *a = tj_lqr_at(s, (tj_lqr_name)name, k);
+    if (a == NULL || seen) continue;
+    traj_status status = check_numbers(&f, a, k, name == TJ_LQR_Sigma, diag);
     if (status != TRAJ_OK) return status;
   }
   return TRAJ_OK;
