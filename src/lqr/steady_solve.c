@@ -16,7 +16,6 @@ static const double NEGLIGIBLE = 0.01;
 static const double SETTLED = 1e-6;
 static const double BETTER = 0.9;
 static const double LARGE = 1e6;
-static const double GROWN = 1e150;
 
 static size_t squared(int n) {
   return (size_t)n * (size_t)n;
@@ -155,7 +154,7 @@ static outcome correct(traj_steady *s, bool noisy) {
     for (size_t j = 0; j < squared(n); j++)
       s->V[j] += s->F[j];
     double change = tj_largest(s->F, squared(n)), size = scale(s);
-    if (!(size < GROWN)) return NOT_SETTLED;
+    if (!isfinite(size)) return NOT_SETTLED;
     double share = size > 0 ? change / size : 0;
     since_best = share < BETTER * best ? 0 : since_best + 1;
     best = share < best ? share : best;
