@@ -283,6 +283,7 @@ SHAPES(SHAPED)
 #undef SHAPED
 
 static tj_sweeps sweeps_for(tj_shape shape) {
+  (void)shape;
 #define PICK(a, b) \
   if (shape.nx == a && shape.nu == b) return (tj_sweeps){backward_##a##_##b, forward_##a##_##b};
   SHAPES(PICK)

@@ -85,6 +85,7 @@ SHAPES(SHAPED_PACKING)
 #undef SHAPED_PACKING
 
 tj_packing PACKING(tj_shape shape) {
+  (void)shape;
 #define PICK(a, b)                                                                                                    \
   if (shape.nx == a && shape.nu == b) {                                                                               \
     return (tj_packing){pack_dynamics_##a##_##b, pack_cost_##a##_##b, unpack_value_##a##_##b, unpack_gain_##a##_##b}; \

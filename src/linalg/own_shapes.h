@@ -1,7 +1,11 @@
-/* Shapes that robots have: the own kernels have code with these sizes built in. To add one, add a line. */
+/* Shapes that robots have: the own kernels have code with these sizes built in. To add one, add a line. A small build
+ * has none. */
 #ifndef TJ_LINALG_OWN_SHAPES_H
 #define TJ_LINALG_OWN_SHAPES_H
 
+#if defined(TJ_SMALL)
+#define SHAPES(X)
+#else
 #define SHAPES(X) \
   X(2, 1)         \
   X(4, 1)         \
@@ -12,5 +16,6 @@
   X(12, 4)        \
   X(13, 4)        \
   X(12, 12)
+#endif
 
 #endif
