@@ -26,6 +26,7 @@ int bench_section_growth(const bench_run *run);
 int bench_section_iteration(const bench_run *run);
 int bench_section_nonlinear(const bench_run *run);
 int bench_section_latency(const bench_run *run);
+int bench_section_parallel(const bench_run *run);
 
 /* Also -1 when a count is off the golden one; BENCH_SKIPPED when there is nothing to compare with. */
 int bench_section_instructions(const bench_run *run);

@@ -7,7 +7,7 @@ endif()
 
 file(READ "${OUT}/bench.json" json)
 string(JSON tables ERROR_VARIABLE bad LENGTH "${json}")
-if(bad OR tables LESS 10)
+if(bad OR tables LESS 11)
   message(FATAL_ERROR "bench.json: ${tables} tables; ${bad}")
 endif()
 

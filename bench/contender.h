@@ -69,8 +69,8 @@ typedef const bench_lq *bench_lq_contender_fn(int i);
 /** A solve to be done, and where it reports. */
 typedef struct bench_nonlinear_task {
   const double *guess; /**< Controls, nu x N. */
-  /** To be called with the cost of the trajectory in hand, once for that of the guess and once after each iteration.
-   *  Not 0: stop. */
+  /** To be called with the cost of the trajectory in hand, once for that of the guess and once for each iteration, as
+   *  soon as its step is accepted. Not 0: stop. */
   int (*record)(double cost, void *user);
   void *user; /**< Passed to record. */
 } bench_nonlinear_task;

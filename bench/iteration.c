@@ -21,7 +21,7 @@ static void backward(void *arg) {
 static void forward(void *arg) {
   traj_ddp *ddp = arg;
   tj_guide guide = {.hat = &ddp->current, .policy = &ddp->current_policy, .u = ddp->current.u, .N = ddp->sim.world.N};
-  tj_rollout_policy(&ddp->sim, ddp->current.x, &guide, 1, false, &ddp->candidate);
+  tj_rollout_policy(&ddp->sim, ddp->current.x, &guide, 1, false, &ddp->candidates[0].at);
 }
 
 /* A solver that stands at the optimum; NULL with a message when it did not get there. */

@@ -72,22 +72,24 @@ static double *gain_of(sweep *s, int k) {
   return s->gains + (size_t)k * tj_gain_doubles(s->shape);
 }
 
+static void pack_stage(sweep *s, int i) {
+  const bench_lq_data *d = s->data;
+  size_t n = (size_t)d->nx, m = (size_t)d->nu, k = (size_t)i;
+  tj_stage_pack_dynamics(&s->kernel, stage_of(s, i), d->A + k * n * n, d->B + k * n * m, d->c + k * n);
+  tj_stage_cost cost = {
+      .lxx = d->Q + k * n * n,
+      .luu = d->R + k * m * m,
+      .lux = d->S + k * n * m,
+      .lx = d->q + k * n,
+      .lu = d->r + k * m,
+  };
+  tj_stage_pack_cost(&s->kernel, stage_of(s, i), cost);
+}
+
 static void pack(void *self) {
   sweep *s = self;
-  const bench_lq_data *d = s->data;
-  size_t n = (size_t)d->nx, m = (size_t)d->nu;
-  for (int i = 0; i < d->N; i++) {
-    size_t k = (size_t)i;
-    tj_stage_pack_dynamics(&s->kernel, stage_of(s, i), d->A + k * n * n, d->B + k * n * m, d->c + k * n);
-    tj_stage_cost cost = {
-        .lxx = d->Q + k * n * n,
-        .luu = d->R + k * m * m,
-        .lux = d->S + k * n * m,
-        .lx = d->q + k * n,
-        .lu = d->r + k * m,
-    };
-    tj_stage_pack_cost(&s->kernel, stage_of(s, i), cost);
-  }
+  for (int i = 0; i < s->data->N; i++)
+    pack_stage(s, i);
 }
 
 static void forward(sweep *s) {
@@ -123,16 +125,17 @@ static int fetch(void *self, bench_lq_answer *answer) {
   return 0;
 }
 
-/* What an iteration of the solvers does with the blocks that the hooks wrote: K, k, V and v of every stage are kept. */
+/* What a solver does with the blocks that it is given: each is packed when its turn comes; K, k, V and v of every stage
+ * are kept. */
 static int solve(void *self, bench_lq_answer *answer) {
   sweep *s = self;
   size_t n = (size_t)s->shape.nx;
   int N = s->data->N;
   double pivot = 0;
-  pack(s);
   tj_value_pack(&s->kernel, s->value, s->data->QN, s->data->qN, 0);
   tj_value_unpack(&s->kernel, s->value, s->V + (size_t)N * n * n, s->v + (size_t)N * n, NULL);
   for (int k = N - 1; k >= 0; k--) {
+    pack_stage(s, k);
     if (tj_kernel_backward(&s->kernel, stage_of(s, k), s->value, gain_of(s, k), &pivot) >= 0) return -1;
     split_gain(s, k);
     tj_value_unpack(&s->kernel, s->value, s->V + (size_t)k * n * n, s->v + (size_t)k * n, NULL);

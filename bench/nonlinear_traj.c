@@ -1,19 +1,89 @@
 /* traj's entries among the nonlinear solvers. */
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "contenders.h"
 #include "traj/ddp.h"
 #include "traj/extra.h"
 
+/* The library reports an iterate when it has differentiated and swept about it; others do as soon as their line search
+ * has accepted it. So here an iterate is what the first Jacobian after a rollout is asked for. */
 typedef struct entry {
   const bench_problem *problem;
+  traj_problem watched;
   traj_ddp *solver;
   const bench_nonlinear_task *task;
+  double cost; /* of the rollout in hand */
+  bool fresh;  /* it is complete, and was not reported */
+  bool stopped;
 } entry;
 
-static int record(const traj_iteration *row, void *user) {
-  const entry *e = user;
-  return e->task->record(row->cost, e->task->user);
+static int step(const traj_point *at, double *x_next, void *user) {
+  const traj_model *model = &((const entry *)user)->problem->problem.model;
+  return model->step(at, x_next, model->user);
+}
+
+static int ode(const traj_point *at, double *dxdt, void *user) {
+  const traj_model *model = &((const entry *)user)->problem->problem.model;
+  return model->ode(at, dxdt, model->user);
+}
+
+static int hess(const traj_point *at, const double *lambda, traj_quad *out, void *user) {
+  const traj_model *model = &((const entry *)user)->problem->problem.model;
+  return model->hess(at, lambda, out, model->user);
+}
+
+static int jac(const traj_point *at, traj_jac *out, void *user) {
+  entry *e = user;
+  const traj_model *model = &e->problem->problem.model;
+  if (e->fresh) {
+    e->fresh = false;
+    e->stopped = e->task->record(e->cost, e->task->user) != 0;
+    if (e->stopped) return -1;
+  }
+  return model->jac(at, out, model->user);
+}
+
+static int stage(const traj_point *at, double *cost, void *user) {
+  entry *e = user;
+  const traj_cost *c = &e->problem->problem.cost;
+  int code = c->stage(at, cost, c->user);
+  e->cost = at->k == 0 ? *cost : e->cost + *cost;
+  return code;
+}
+
+static int final(const traj_point *at, double *cost, void *user) {
+  entry *e = user;
+  const traj_cost *c = &e->problem->problem.cost;
+  int code = c->final(at, cost, c->user);
+  e->cost += *cost;
+  e->fresh = true;
+  return code;
+}
+
+static int stage_quad(const traj_point *at, traj_quad *out, void *user) {
+  const traj_cost *c = &((const entry *)user)->problem->problem.cost;
+  return c->stage_quad(at, out, c->user);
+}
+
+static int final_quad(const traj_point *at, traj_quad *out, void *user) {
+  const traj_cost *c = &((const entry *)user)->problem->problem.cost;
+  return c->final_quad(at, out, c->user);
+}
+
+static void watch(entry *e) {
+  traj_problem *p = &e->watched;
+  *p = e->problem->problem;
+  p->model.jac = jac;
+  p->model.hess = hess;
+  p->model.step = p->model.step != NULL ? step : NULL;
+  p->model.ode = p->model.ode != NULL ? ode : NULL;
+  p->model.user = e;
+  p->cost.stage = stage;
+  p->cost.final = final;
+  p->cost.stage_quad = stage_quad;
+  p->cost.final_quad = final_quad;
+  p->cost.user = e;
 }
 
 static void *create(const bench_problem *problem, double tolerance, int max_iter, traj_ddp_method method) {
@@ -24,10 +94,9 @@ static void *create(const bench_problem *problem, double tolerance, int max_iter
   settings.method = method;
   settings.tolerance = tolerance;
   settings.run.max_iter = max_iter;
-  settings.run.iteration = record;
-  settings.run.iteration_user = e;
-  e->problem = problem;
-  if (traj_ddp_create(&e->solver, traj_heap(), &problem->problem, &settings, NULL) == TRAJ_OK) return e;
+  *e = (entry){.problem = problem};
+  watch(e);
+  if (traj_ddp_create(&e->solver, traj_heap(), &e->watched, &settings, NULL) == TRAJ_OK) return e;
   free(e);
   return NULL;
 }
@@ -49,8 +118,10 @@ static void destroy(void *self) {
 static int solve(void *self, const bench_nonlinear_task *task) {
   entry *e = self;
   e->task = task;
+  e->fresh = e->stopped = false;
   if (traj_ddp_guess(e->solver, task->guess) != TRAJ_OK) return -1;
-  return traj_ddp_solve(e->solver, 0, e->problem->x0) < 0 ? -1 : 0;
+  traj_status status = traj_ddp_solve(e->solver, 0, e->problem->x0);
+  return status < 0 && !e->stopped ? -1 : 0;
 }
 
 const bench_nonlinear *bench_nonlinear_traj(int i) {

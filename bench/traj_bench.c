@@ -10,7 +10,7 @@
 static const char USAGE[] =
     "usage: traj_bench [option...] [contender.so...]\n"
     "  --quick           few sizes and short rounds\n"
-    "  --sections=LIST   of: lq, growth, iteration, nonlinear, latency, instructions; separated by commas\n"
+    "  --sections=LIST   of: lq, growth, iteration, nonlinear, latency, parallel, instructions; separated by commas\n"
     "  --sizes=LIST      sizes of the LQ sweep, as in '4,1 12,4'\n"
     "  --golden=FILE     compares instruction counts with FILE; exit status 77 when it has none for this build\n"
     "  --out=DIRECTORY   receives bench.json, bench.gp and a .csv of every table; default bench-results\n";
@@ -26,6 +26,7 @@ static const section sections[] = {
     {"iteration", bench_section_iteration},
     {"nonlinear", bench_section_nonlinear},
     {"latency", bench_section_latency},
+    {"parallel", bench_section_parallel},
     {"instructions", bench_section_instructions},
 };
 

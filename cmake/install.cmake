@@ -22,11 +22,11 @@ install(FILES
   DESTINATION ${package_dir})
 
 # What users of the static library link besides.
-set(pc_libs_private "-lm")
+set(pc_libs_private "-pthread -lm")
 if(TRAJ_LINALG STREQUAL "openblas")
   install(FILES cmake/openblas.cmake DESTINATION ${package_dir})
   configure_file(cmake/openblas.cmake openblas.cmake COPYONLY)
-  set(pc_libs_private "-llapacke -lopenblas -lm")
+  set(pc_libs_private "-llapacke -lopenblas -pthread -lm")
 endif()
 
 # A prefix relative to the file itself lets an installed tree be moved.

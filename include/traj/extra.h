@@ -1,5 +1,5 @@
 /** @file
- *  What needs an operating system: the heap, a clock, printing and files. Linked only where it is named. */
+ *  What needs an operating system: the heap, a clock, threads, printing and files. Linked only where it is named. */
 #ifndef TRAJ_EXTRA_H
 #define TRAJ_EXTRA_H
 
@@ -16,6 +16,28 @@ TRAJ_API const traj_allocator *traj_heap(void);
 
 /** Monotonic clock of the operating system, for traj_run.clock. user is ignored. */
 TRAJ_API double traj_clock(void *user);
+
+/** Threads that wait for work. */
+typedef struct traj_pool traj_pool;
+
+/** Starts a pool. The thread that brings work is one of its workers, so there are workers - 1 threads; they take no
+ *  signals.
+ *  @param pool     receives the pool, NULL on refusal
+ *  @param workers  1..1024, at most the run.workers of the solvers that will use it
+ *  @return TRAJ_OK, TRAJ_E_ARG, or TRAJ_E_MEMORY when the system gives no memory or no thread */
+TRAJ_API traj_status traj_pool_create(traj_pool **pool, int workers);
+
+/** Runs jobs on all workers of a pool; for traj_run.parallel. Several solvers may have one pool: while it is in use by
+ *  one, the others run their jobs on their own threads.
+ *  @param job   the job
+ *  @param n     how many
+ *  @param arg   passed to job
+ *  @param user  a traj_pool
+ *  @return 0; 1 when job or user is NULL */
+TRAJ_API int traj_pool_run(traj_job_fn *job, int n, void *arg, void *user);
+
+/** Ends the threads and frees the pool, which is not in use; does nothing for NULL. */
+TRAJ_API void traj_pool_destroy(traj_pool *pool);
 
 /** Prints one row of the iteration table, with a heading at iteration 0; for traj_run.iteration.
  *  @param row   the row; NULL: nothing is printed

@@ -27,19 +27,34 @@ typedef struct traj_iteration {
 typedef int traj_iteration_fn(const traj_iteration *row, void *user);
 /** Monotonic time in seconds. */
 typedef double traj_clock_fn(void *user);
+/** Job i of those that a parallel hook is given, done by a worker; arg is the one given to the hook. */
+typedef void traj_job_fn(int i, int worker, void *arg);
+/** Runs job(i, worker, arg) once for each i in 0..n-1, in any order and on any threads, and returns when all have
+ * ended: 0, or any other value when that was not possible, which ends the solve with TRAJ_E_CALLBACK. The worker is any
+ * of 0..workers-1, but never the same one for two jobs at a time. A hook that does not keep to this ends the solve with
+ *  TRAJ_E_PARALLEL. Only called with n > 1.
+ *
+ *  While it runs, the hooks of model and cost and the clock are called from its threads, all at the same time; the
+ *  iteration hook is called by the solving thread alone, between its runs. Plan, stats (apart from calls) and
+ *  iteration rows are the same bits for any number of workers and any order. */
+typedef int traj_parallel_fn(traj_job_fn *job, int n, void *arg, void *user);
 
 /** Limits and observers of a run. */
 typedef struct traj_run {
   int max_iter;                 /**< Iterations, >= 0; 0: one rollout and one backward pass. Default 500. */
+  int workers;                  /**< Workers that share the work of a solve, 0..1024; 0 means 1 (default): the solving
+                                     thread alone, without parallel. More need parallel, and memory for each. */
   double time_limit;            /**< Seconds, >= 0; 0 (default): none. Needs clock. */
   traj_clock_fn *clock;         /**< Nullable; traj/extra.h has one. */
   void *clock_user;             /**< Passed to clock; nullable. */
   traj_iteration_fn *iteration; /**< Nullable; traj/extra.h has a printer. */
   void *iteration_user;         /**< Passed to iteration; nullable. */
-  void *reserved[8];            /**< Must be zero. */
+  traj_parallel_fn *parallel;   /**< Runs jobs at the same time; nullable. traj/extra.h has a pool of threads. */
+  void *parallel_user;          /**< Passed to parallel; nullable. */
+  void *reserved[6];            /**< Must be zero. */
 } traj_run;
 
-/** How often each hook was called in one solve. */
+/** How often each hook was called in one solve, by all workers together. */
 typedef struct traj_calls {
   long dynamics;   /**< step or ode. */
   long jac;        /**< model.jac. */

@@ -29,7 +29,8 @@ extern "C" {
   X(TRAJ_E_NOT_FINITE, -7, "a hook wrote NaN or infinity, or left an output unwritten")         \
   X(TRAJ_E_ORDER, -8, "the call needs another call to succeed before it")                       \
   X(TRAJ_E_DERIVATIVE, -9, "a derivative hook disagrees with finite differences")               \
-  X(TRAJ_E_FILE, -10, "a file cannot be written")
+  X(TRAJ_E_FILE, -10, "a file cannot be written")                                               \
+  X(TRAJ_E_PARALLEL, -11, "the parallel hook did not run each job once, on a worker at rest")
 
 /** Status of a call. */
 typedef enum traj_status {

@@ -2,13 +2,13 @@
 
 #include <math.h>
 
-static traj_point point(const tj_site *site) {
-  return (traj_point){.k = site->k, .t = site->t, .x = site->x, .u = site->u};
+static traj_point point(const tj_world *world, const tj_site *site) {
+  return (traj_point){.k = site->k, .worker = world->worker, .t = site->t, .x = site->x, .u = site->u};
 }
 
 int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt) {
   const traj_model *model = &world->problem.model;
-  traj_point at = {.k = k, .t = t, .x = x, .u = u};
+  traj_point at = {.k = k, .worker = world->worker, .t = t, .x = x, .u = u};
   world->calls.dynamics++;
   tj_forget(dxdt, (size_t)model->nx);
   int outcome = tj_world_called(world, model->ode(&at, dxdt, model->user), "model.ode", k);
@@ -17,7 +17,7 @@ int tj_model_ode(tj_world *world, int k, double t, const double *x, const double
 
 int tj_model_step(tj_world *world, int k, double t, const double *x, const double *u, double *x_next) {
   const traj_model *model = &world->problem.model;
-  traj_point at = {.k = k, .t = t, .x = x, .u = u};
+  traj_point at = {.k = k, .worker = world->worker, .t = t, .x = x, .u = u};
   world->calls.dynamics++;
   tj_forget(x_next, (size_t)model->nx);
   int outcome = tj_world_called(world, model->step(&at, x_next, model->user), "model.step", k);
@@ -32,24 +32,18 @@ static int eval_dynamics(tj_world *world, const tj_map *map, const double *x, co
   return outcome != TJ_FINE ? outcome : tj_difference(world, map->k, ctx->site->x_next, ctx->next, out);
 }
 
-static int call_jac(tj_world *world, const tj_site *site, double *fx, double *fu) {
+static int call_jac(tj_world *world, const tj_site *site, double *fz) {
   const traj_model *model = &world->problem.model;
-  int ndx = model->ndx, nu = model->nu;
-  traj_point at = point(site);
-  traj_jac out = {.fx = fx, .fu = fu};
+  traj_point at = point(world, site);
+  traj_jac out = {.fx = fz, .fu = fz + model->ndx * model->ndx};
   world->calls.jac++;
-  tj_forget(fx, (size_t)ndx * (size_t)ndx);
-  tj_forget(fu, (size_t)ndx * (size_t)nu);
-  int outcome = tj_world_called(world, model->jac(&at, &out, model->user), "model.jac", site->k);
-  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.jac", "fx", site->k, fx, ndx, ndx, false);
-  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.jac", "fu", site->k, fu, ndx, nu, false);
-  return outcome;
+  return tj_world_called(world, model->jac(&at, &out, model->user), "model.jac", site->k);
 }
 
 static int call_hess(tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
   const traj_model *model = &world->problem.model;
   int ndx = model->ndx, nu = model->nu, k = site->k;
-  traj_point at = point(site);
+  traj_point at = point(world, site);
   traj_quad given = {.lxx = out->lxx, .luu = out->luu, .lux = out->lux};
   world->calls.hess++;
   tj_forget(out->lxx, (size_t)ndx * (size_t)ndx);
@@ -67,7 +61,7 @@ static int eval_contracted_gradient(tj_world *world, const tj_map *map, const do
   tj_model_ctx *ctx = map->ctx;
   int ndx = world->shape.nx, nu = world->shape.nu;
   tj_site site = {.k = map->k, .t = map->t, .x = x, .u = u};
-  int outcome = call_jac(world, &site, ctx->jac, ctx->jac + ndx * ndx);
+  int outcome = tj_model_jacobian(NULL, world, &site, ctx->jac); /* its hook is there */
   for (int j = 0; outcome == TJ_FINE && j < ndx + nu; j++) {
     out[j] = 0;
     for (int i = 0; i < ndx; i++)
@@ -124,17 +118,25 @@ tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj
   return map;
 }
 
-int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fx, double *fu) {
-  if (world->problem.model.jac != NULL) return call_jac(world, site, fx, fu);
+int tj_model_differentiate(tj_differences *fd, tj_world *world, const tj_site *site, double *fz) {
+  if (world->problem.model.jac != NULL) return call_jac(world, site, fz);
+  int ndx = world->shape.nx;
   tj_model_ctx ctx;
   tj_map map = tj_model_map(world, fd, &ctx, site);
-  int outcome = tj_differences_jacobian(fd, world, &map, fx, fu);
-  if (outcome != TJ_FINE) return outcome;
+  return tj_differences_jacobian(fd, world, &map, fz, fz + ndx * ndx);
+}
+
+int tj_model_written(tj_world *world, int k, const double *fz) {
+  const traj_model *model = &world->problem.model;
   /* Finite numbers may be too far apart for their difference. */
-  const char *hook = world->problem.model.ode == NULL ? "model.step" : "model.ode";
-  outcome = tj_world_written(world, hook, "fx", site->k, fx, world->shape.nx, world->shape.nx, false);
-  if (outcome != TJ_FINE) return outcome;
-  return tj_world_written(world, hook, "fu", site->k, fu, world->shape.nx, world->shape.nu, false);
+  const char *differenced = model->ode == NULL ? "model.step" : "model.ode";
+  return tj_world_jacobian_written(world, model->jac == NULL ? differenced : "model.jac", k, fz, model->ndx);
+}
+
+int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fz) {
+  tj_forget(fz, (size_t)world->shape.nx * (size_t)(world->shape.nx + world->shape.nu));
+  int outcome = tj_model_differentiate(fd, world, site, fz);
+  return outcome != TJ_FINE ? outcome : tj_model_written(world, site->k, fz);
 }
 
 int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {

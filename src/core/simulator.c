@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/diag.h"
 #include "linalg/dense.h"
 
 static int most_outputs(const tj_world *world) {
@@ -19,6 +20,25 @@ tj_simulator tj_simulator_layout(tj_arena *arena, const traj_problem *problem, t
   sim.points_stride = tj_dynamics_points_doubles(&sim.world);
   sim.dx = tj_arena_doubles(arena, (size_t)sim.world.shape.nx, 1);
   return sim;
+}
+
+tj_simulator tj_simulator_layout_worker(tj_arena *arena, const tj_simulator *first, int worker) {
+  tj_simulator sim = *first;
+  sim.world.worker = worker;
+  sim.fd = tj_differences_layout(arena, &sim.world, first->fd.order, sim.most_outputs);
+  sim.dynamics = tj_dynamics_layout_worker(arena, &sim.world, &first->dynamics);
+  sim.objective = tj_objective_layout(arena, &sim.world);
+  sim.dx = tj_arena_doubles(arena, (size_t)sim.world.shape.nx, 1);
+  return sim;
+}
+
+void tj_simulator_follow(tj_simulator *sim, const tj_simulator *first) {
+  sim->world.N = first->world.N;
+  sim->world.calls = (traj_calls){0};
+  sim->world.diag = tj_diag_none();
+  sim->clock = first->clock;
+  sim->clock_user = first->clock_user;
+  sim->deadline = first->deadline;
 }
 
 tj_trajectory tj_trajectory_layout(tj_arena *arena, const tj_simulator *sim) {
@@ -47,6 +67,7 @@ void tj_simulator_start_clock(tj_simulator *sim, double limit, traj_clock_fn *cl
 }
 
 bool tj_simulator_late(tj_simulator *sim) {
+  if (sim->parallel != NULL && tj_parallel_settled(sim->parallel, sim->job)) return true;
   if (sim->clock == NULL) return false;
   sim->world.calls.clock++;
   /* A clock that gives NaN counts as late: a controller must get its answer. */

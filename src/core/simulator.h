@@ -5,6 +5,7 @@
 #include "core/differences.h"
 #include "core/dynamics.h"
 #include "core/objective.h"
+#include "core/parallel.h"
 #include "core/world.h"
 
 /* Everything that evaluates the problem. */
@@ -18,7 +19,9 @@ typedef struct tj_simulator {
   double *dx;           /* displacement, ndx */
   traj_clock_fn *clock; /* NULL: no deadline */
   void *clock_user;
-  double deadline; /* in the clock's time */
+  double deadline;             /* in the clock's time */
+  const tj_parallel *parallel; /* nullable: whose job this simulator works for ... */
+  int job;                     /* ... and which */
 } tj_simulator;
 
 typedef struct tj_trajectory {
@@ -38,13 +41,21 @@ typedef struct tj_policy {
 
 tj_simulator tj_simulator_layout(tj_arena *arena, const traj_problem *problem, traj_differences order,
                                  bool second_order);
+
+/* A simulator for another worker: evaluates the same problem, in scratch of its own. What second-order dynamics keep
+ * per stage is shared. */
+tj_simulator tj_simulator_layout_worker(tj_arena *arena, const tj_simulator *first, int worker);
+
+/* What the first has read for a solve, its clock started, is now true for the other worker; its counts begin. */
+void tj_simulator_follow(tj_simulator *sim, const tj_simulator *first);
+
 tj_trajectory tj_trajectory_layout(tj_arena *arena, const tj_simulator *sim);
 tj_policy tj_policy_layout(tj_arena *arena, const tj_world *world);
 
 /* Starts a time limit in seconds; 0: none. */
 void tj_simulator_start_clock(tj_simulator *sim, double limit, traj_clock_fn *clock, void *user);
 
-/* Whether the deadline has passed; false when there is none. */
+/* Whether to stop: the deadline has passed, if there is one, or another job has made the one in hand pointless. */
 bool tj_simulator_late(tj_simulator *sim);
 
 /* Rolls out->u, already clipped, out from x0. Never stopped by the deadline. */

@@ -8,78 +8,23 @@ static const double *stage_of(const traj_ddp *ddp, int k) {
   return ddp->stages + (size_t)k * tj_stage_doubles(ddp->sim.world.shape);
 }
 
-/* Where stage k of a trajectory stands. */
-typedef struct place {
-  const double *x, *u, *points, *x_next;
-} place;
-
-static place place_of(const traj_ddp *ddp, int k) {
-  const tj_simulator *sim = &ddp->sim;
-  const tj_trajectory *at = &ddp->current;
-  size_t nx = (size_t)sim->world.problem.model.nx, stage = (size_t)k;
-  return (place){
-      .x = at->x + stage * nx,
-      .u = at->u + stage * (size_t)sim->world.shape.nu,
-      .points = at->points == NULL ? NULL : at->points + stage * sim->points_stride,
-      .x_next = at->x + (stage + 1) * nx,
-  };
-}
-
-static int differentiate_stage(traj_ddp *ddp, int k) {
-  tj_simulator *sim = &ddp->sim;
-  place at = place_of(ddp, k);
-  double *stage = ddp->stages + (size_t)k * tj_stage_doubles(sim->world.shape);
-  int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next,
-                                     ddp->jac.fx, ddp->jac.fu);
-  if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, ddp->jac.fx, ddp->jac.fu, NULL);
-  traj_quad *q = &ddp->quad;
-  outcome = tj_objective_quad(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
-  if (outcome != TJ_FINE) return outcome;
-  size_t nu = (size_t)sim->world.shape.nu;
-  for (size_t i = 0; i < nu; i++)
-    ddp->control_scale = fmax(ddp->control_scale, fabs(q->luu[i * nu + i]));
-  tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
-  tj_stage_pack_cost(&ddp->riccati.kernel, stage, cost);
-  return TJ_FINE;
-}
-
-int tj_ddp_differentiate(traj_ddp *ddp) {
-  tj_simulator *sim = &ddp->sim;
-  int N = sim->world.N;
-  ddp->control_scale = 0;
-  for (int k = 0; k < N; k++) {
-    if (tj_simulator_late(sim)) return TJ_TIMEOUT;
-    int outcome = differentiate_stage(ddp, k);
-    if (outcome != TJ_FINE) return outcome;
-  }
-  if (ddp->control_scale == 0) ddp->control_scale = 1; /* no stage cost on the controls */
-  if (tj_simulator_late(sim)) return TJ_TIMEOUT;
-  traj_quad final = {.lx = ddp->v_final, .lxx = ddp->V_final};
-  const double *x_final = ddp->current.x + (size_t)N * (size_t)sim->world.problem.model.nx;
-  return tj_objective_quad(&sim->objective, &sim->fd, &sim->world, N, x_final, NULL, &final);
-}
-
 /* (D1) Second derivatives of the dynamics, contracted with the value gradient of the stage after. */
 static int add_curvature(traj_ddp *ddp, int k) {
   tj_simulator *sim = &ddp->sim;
-  place at = place_of(ddp, k);
+  tj_place at = tj_ddp_place(ddp, k);
+  traj_quad *quad = &ddp->workers[0].quad;
   const double *lambda = ddp->next_policy.v + (size_t)(k + 1) * (size_t)sim->world.shape.nx;
-  int outcome = tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda,
-                                    &ddp->quad);
+  int outcome =
+      tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda, quad);
   if (outcome != TJ_FINE) return outcome;
-  tj_kernel_add_curvature(&ddp->riccati.kernel, ddp->quad.lxx, ddp->quad.luu, ddp->quad.lux);
+  tj_kernel_add_curvature(&ddp->riccati.kernel, quad->lxx, quad->luu, quad->lux);
   return TJ_FINE;
 }
 
-/* Gains of the stage, within the limits. */
-static bool stage_gain(traj_ddp *ddp, int k, double mu) {
+/* The gain of the stage is kept within the limits. */
+static bool limit_gain(traj_ddp *ddp, int k, const double *damping) {
   const tj_world *world = &ddp->sim.world;
   size_t nu = (size_t)world->shape.nu, at = (size_t)k * nu;
-  for (size_t i = 0; i < nu; i++)
-    ddp->damping[i] = mu * ddp->control_scale;
-  const double *damping = mu > 0 ? ddp->damping : NULL;
-  if (world->u_min == NULL) return tj_riccati_gain(&ddp->riccati, damping);
   for (size_t i = 0; i < nu; i++) {
     ddp->boxqp.lower[i] = world->u_min[at + i] - ddp->current.u[at + i];
     ddp->boxqp.upper[i] = world->u_max[at + i] - ddp->current.u[at + i];
@@ -130,16 +75,20 @@ static bool stage_bounded(const traj_ddp *ddp, int k) {
 static int recur(traj_ddp *ddp, int k, double mu) {
   tj_world *world = &ddp->sim.world;
   tj_riccati *riccati = &ddp->riccati;
-  bool newton = ddp->settings.method == TRAJ_DDP, definite;
-  if (!newton && mu == 0 && world->u_min == NULL) {
+  bool newton = ddp->settings.method == TRAJ_DDP, plain = !newton && mu == 0, definite;
+  for (int i = 0; i < world->shape.nu; i++)
+    ddp->damping[i] = mu * ddp->control_scale;
+  const double *damping = mu > 0 ? ddp->damping : NULL;
+  if (plain) {
     definite = tj_riccati_backward(riccati, stage_of(ddp, k));
   } else {
     tj_kernel_expand(&riccati->kernel, stage_of(ddp, k), riccati->value);
     int outcome = newton ? add_curvature(ddp, k) : TJ_FINE;
     if (outcome != TJ_FINE) return outcome;
-    definite = stage_gain(ddp, k, mu);
-    if (definite) tj_riccati_value(riccati);
+    definite = tj_riccati_gain(riccati, damping);
   }
+  if (definite && world->u_min != NULL) definite = limit_gain(ddp, k, damping);
+  if (definite && !(plain && riccati->exact)) tj_riccati_value(riccati);
   if (definite) return TJ_FINE;
   world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot};
   world->diag.col = riccati->pivot;

@@ -16,8 +16,7 @@ traj_status traj_ddp_check_derivatives(traj_ddp *ddp, double t0, const double *x
   traj_derivative_report found = tj_derivative_report_none();
   if (report != NULL) *report = found;
   if (ddp == NULL) return TRAJ_E_ARG;
-  if (ddp->busy) return TRAJ_E_BUSY;
-  ddp->busy = true;
+  if (atomic_exchange(&ddp->busy, true)) return TRAJ_E_BUSY;
   tj_simulator_start_clock(&ddp->sim, 0, NULL, NULL); /* a check takes its time */
   traj_status status = tj_ddp_start(ddp, t0, x0);
   if (status == TRAJ_OK) status = check_stages(ddp, &found);

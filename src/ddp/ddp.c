@@ -10,7 +10,7 @@
 
 void traj_ddp_defaults(traj_ddp_settings *settings) {
   if (settings == NULL) return;
-  *settings = (traj_ddp_settings){.run = {.max_iter = 500}, .method = TRAJ_ILQR, .tolerance = 1e-9};
+  *settings = (traj_ddp_settings){.run = {.max_iter = 500, .workers = 1}, .method = TRAJ_ILQR, .tolerance = 1e-9};
 }
 
 static traj_status check_settings(const traj_ddp_settings *s, traj_diag *diag) {
@@ -24,6 +24,10 @@ static traj_status check_settings(const traj_ddp_settings *s, traj_diag *diag) {
     field = "settings.run.time_limit", value = s->run.time_limit;
   } else if (s->run.time_limit > 0 && s->run.clock == NULL) {
     field = "settings.run.clock";
+  } else if (s->run.workers < 0 || s->run.workers > TJ_MAX_WORKERS) {
+    field = "settings.run.workers", value = s->run.workers;
+  } else if (s->run.workers > 1 && s->run.parallel == NULL) {
+    field = "settings.run.parallel";
   } else if (!tj_reserved_zero(s->run.reserved, run_reserved)) {
     field = "settings.run.reserved";
   } else if (s->method != TRAJ_ILQR && s->method != TRAJ_DDP) {
@@ -58,17 +62,12 @@ static traj_ddp layout(tj_arena *arena, const traj_problem *problem, const traj_
   tj_shape shape = {.nx = (int)ndx, .nu = (int)nu};
   bool limited = problem->u_min != NULL || problem->u_max != NULL;
   traj_ddp ddp = {.settings = *settings};
+  if (ddp.settings.run.workers == 0) ddp.settings.run.workers = 1;
   ddp.sim = tj_simulator_layout(arena, problem, settings->differences, settings->method == TRAJ_DDP);
   ddp.guess = tj_arena_doubles(arena, nu, N);
   ddp.stages = tj_arena_doubles(arena, tj_stage_doubles(shape), N);
   ddp.V_final = tj_arena_doubles(arena, ndx, ndx);
   ddp.v_final = tj_arena_doubles(arena, ndx, 1);
-  ddp.quad = (traj_quad){.lx = tj_arena_doubles(arena, ndx, 1),
-                         .lu = tj_arena_doubles(arena, nu, 1),
-                         .lxx = tj_arena_doubles(arena, ndx, ndx),
-                         .luu = tj_arena_doubles(arena, nu, nu),
-                         .lux = tj_arena_doubles(arena, nu, ndx)};
-  ddp.jac = (traj_jac){.fx = tj_arena_doubles(arena, ndx, ndx), .fu = tj_arena_doubles(arena, ndx, nu)};
   ddp.v0 = tj_arena_doubles(arena, ndx, 1);
   ddp.g = tj_arena_doubles(arena, nu, 1);
   ddp.damping = tj_arena_doubles(arena, nu, 1);
@@ -77,7 +76,7 @@ static traj_ddp layout(tj_arena *arena, const traj_problem *problem, const traj_
   ddp.check = tj_derivative_check_layout(arena, &ddp.sim);
   ddp.shown = tj_trajectory_layout(arena, &ddp.sim);
   ddp.current = tj_trajectory_layout(arena, &ddp.sim);
-  ddp.candidate = tj_trajectory_layout(arena, &ddp.sim);
+  tj_ddp_layout_workers(arena, &ddp);
   ddp.shown_policy = tj_policy_layout(arena, &ddp.sim.world);
   ddp.current_policy = tj_policy_layout(arena, &ddp.sim.world);
   ddp.next_policy = tj_policy_layout(arena, &ddp.sim.world);
@@ -122,6 +121,7 @@ traj_status traj_ddp_init(traj_ddp **solver, void *block, size_t size, const tra
   tj_arena arena = tj_arena_over(block, size);
   traj_ddp *ddp = tj_arena_take(&arena, 1, sizeof(traj_ddp));
   *ddp = layout(&arena, problem, &checked);
+  tj_ddp_settle_in(ddp);
   ddp->shifted = -1;
   ddp->stats.diag = tj_diag_none();
   *solver = ddp;

@@ -2,10 +2,12 @@
 #ifndef TJ_DDP_DDP_H
 #define TJ_DDP_DDP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "core/boxqp.h"
 #include "core/derivative_check.h"
+#include "core/parallel.h"
 #include "core/riccati.h"
 #include "core/simulator.h"
 #include "traj/ddp.h"
@@ -25,20 +27,38 @@ typedef struct tj_regularization {
   double rate;
 } tj_regularization;
 
+/* What a worker owns. */
+typedef struct tj_worker {
+  tj_simulator *sim;
+  double *fz; /* derivatives [fx fu] of the stage in hand, ndx x (ndx + nu) */
+  traj_quad quad;
+  double control_scale; /* largest diagonal entry of luu in the stages it has differentiated */
+} tj_worker;
+
+/* What came of a job. */
+typedef struct tj_result {
+  int outcome;
+  traj_diag diag; /* unless the outcome is fine */
+} tj_result;
+
+/* A candidate of the line search. */
+typedef struct tj_candidate {
+  double alpha, predicted; /* step length, and the decrease it promises */
+  tj_trajectory at;
+} tj_candidate;
+
 struct traj_ddp {
-  tj_simulator sim;
+  tj_simulator sim; /* the first worker's, and that of all work that is not shared */
   traj_ddp_settings settings;
   traj_allocator allocator; /* release is NULL for a solver made by init */
   void *block;
   size_t block_size;
-  bool busy;
+  atomic_bool busy;
 
-  double *guess;   /* nu x N */
-  double *stages;  /* packed stages */
-  double *V_final; /* ndx x ndx, Hessian of the final cost */
-  double *v_final; /* ndx, its gradient */
-  traj_quad quad;  /* derivatives of the stage in hand */
-  traj_jac jac;
+  double *guess;        /* nu x N */
+  double *stages;       /* packed stages */
+  double *V_final;      /* ndx x ndx, Hessian of the final cost */
+  double *v_final;      /* ndx, its gradient */
   double *v0;           /* ndx, gradient of the cost under the feedback alone */
   double *g;            /* nu, the same by u */
   double *damping;      /* nu, what mu adds to the diagonal of the control Hessian */
@@ -47,8 +67,14 @@ struct traj_ddp {
   tj_boxqp boxqp;
   tj_derivative_check check;
 
-  /* Three of each: what the plan shows, the iterate, and the one being made. They trade places by pointer. */
-  tj_trajectory shown, current, candidate;
+  tj_parallel parallel;
+  tj_worker *workers;       /* one per worker */
+  tj_result *results;       /* one per job */
+  tj_candidate *candidates; /* as many as there are workers */
+
+  /* Three of each: what the plan shows, the iterate, and the one being made (trajectories: as many as there are
+   * workers). They trade places by pointer. */
+  tj_trajectory shown, current;
   tj_policy shown_policy, current_policy, next_policy;
   bool policy_current; /* current_policy belongs to current */
   bool policy_known;   /* current_policy belongs to some iterate of this solve */
@@ -62,6 +88,38 @@ struct traj_ddp {
   traj_ddp_stats stats;
 };
 
+/* Where stage k of the current trajectory stands. */
+typedef struct tj_place {
+  const double *x, *u, *points, *x_next;
+} tj_place;
+
+tj_place tj_ddp_place(const traj_ddp *ddp, int k);
+
+/* Carves the workers, or measures them. */
+void tj_ddp_layout_workers(tj_arena *arena, traj_ddp *ddp);
+
+/* Once the solver stands where it will stay: pointers into itself. */
+void tj_ddp_settle_in(traj_ddp *ddp);
+
+/* The other workers learn what the first has read for a solve. */
+void tj_ddp_brief_workers(traj_ddp *ddp);
+
+/* Calls of all workers. */
+traj_calls tj_ddp_calls(const traj_ddp *ddp);
+
+/* Jobs that n pieces of work of equal cost are cut into: enough that a worker which falls behind leaves some of its
+ * share to the others. */
+int tj_ddp_jobs(const traj_ddp *ddp, int n);
+
+/* Runs n jobs with the solver as their argument. A job begins, and ends with its outcome; a last one makes the jobs of
+ * higher index pointless. Returns the outcome of the hook, not of the jobs. */
+int tj_ddp_share(traj_ddp *ddp, traj_job_fn *job, int n);
+tj_worker *tj_ddp_begin(traj_ddp *ddp, int i, int worker);
+void tj_ddp_end(traj_ddp *ddp, int i, int worker, int outcome, bool last);
+
+/* The outcome of job i, as if it had been run here. */
+int tj_ddp_result(traj_ddp *ddp, int i);
+
 /* Derivatives along the current trajectory, packed. Returns an outcome. */
 int tj_ddp_differentiate(traj_ddp *ddp);
 
@@ -71,6 +129,16 @@ int tj_ddp_sweep(traj_ddp *ddp, double mu);
 
 /* Change of the cost that the last sweep predicts for step length alpha (E2). */
 double tj_sweep_change(const tj_sweep *sweep, double alpha);
+
+/* The line search along the last sweep's policy; *accepted: the current trajectory is a better one. Returns an outcome.
+ */
+int tj_ddp_search(traj_ddp *ddp, bool *accepted);
+
+/* Whether a decrease that the last sweep promises is at the rounding level, where it means nothing. */
+bool tj_ddp_negligible(const traj_ddp *ddp, double predicted);
+
+/* The current trajectory trades places with a candidate. */
+void tj_ddp_exchange(traj_ddp *ddp, tj_candidate *candidate);
 
 /* The schedule of the regularisation. raise returns false when its end is reached. */
 bool tj_regularization_raise(tj_regularization *r);

@@ -1,16 +1,8 @@
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "ddp/ddp.h"
-
-/* Documented in docs/theory, "Constants". */
-static const double ACCEPT = 1e-4;     /* c1: share of the predicted decrease that must be found */
-static const double SHORTEN = 0.5;     /* factor between candidates */
-static const double LEAST_STEP = 1e-3; /* alpha below which a line search gives up */
-static const double ROUNDING =
-    64 * DBL_EPSILON; /* relative to 1 + |J|: a predicted decrease this small means nothing */
 
 /* Nothing ends the solve yet: a status that no solve returns. */
 static const traj_status CONTINUE = TRAJ_PAST_END;
@@ -57,59 +49,18 @@ static traj_status judge(traj_ddp *ddp) {
   return small(ddp) ? TRAJ_OK : CONTINUE;
 }
 
-/* Whether a candidate is good enough. At the rounding level the prediction means nothing, and any decrease is. */
-static bool acceptable(const traj_ddp *ddp, double predicted) {
-  double actual = ddp->current.cost - ddp->candidate.cost;
-  if (predicted <= ROUNDING * (1 + fabs(ddp->current.cost))) return actual > 0;
-  return actual >= ACCEPT * predicted;
-}
-
-static void exchange(traj_ddp *ddp) {
-  tj_trajectory old = ddp->current;
-  ddp->current = ddp->candidate;
-  ddp->candidate = old;
-}
-
-static void accept(traj_ddp *ddp, double alpha, double predicted) {
-  ddp->stats.predicted = predicted;
-  ddp->stats.actual = ddp->current.cost - ddp->candidate.cost;
-  ddp->stats.step = alpha;
-  exchange(ddp);
-  ddp->policy_current = false;
-}
-
-/* The line search: CONTINUE with *accepted, or why the solve ends. */
-static traj_status search(traj_ddp *ddp, bool *accepted) {
-  tj_guide guide = {.hat = &ddp->current, .policy = &ddp->current_policy, .u = ddp->current.u};
-  guide.N = ddp->sim.world.N;
-  *accepted = false;
-  for (double alpha = 1; alpha >= LEAST_STEP; alpha *= SHORTEN) {
-    double predicted = -tj_sweep_change(&ddp->sweep, alpha);
-    if (!(predicted > 0)) continue;
-    ddp->stats.candidates++;
-    int outcome = tj_rollout_policy(&ddp->sim, ddp->current.x, &guide, alpha, true, &ddp->candidate);
-    if (outcome == TJ_TIMEOUT || outcome < 0) return ending(ddp, outcome);
-    if (outcome == TJ_FINE && acceptable(ddp, predicted)) {
-      accept(ddp, alpha, predicted);
-      *accepted = true;
-      return CONTINUE;
-    }
-  }
-  return CONTINUE;
-}
-
 /* One iteration's search and what follows from it for the regularisation. */
 static traj_status improve(traj_ddp *ddp, bool *accepted) {
   ddp->stats.iterations++;
-  traj_status status = search(ddp, accepted);
-  if (status != CONTINUE) return status;
+  int outcome = tj_ddp_search(ddp, accepted);
+  if (outcome != TJ_FINE) return ending(ddp, outcome);
   if (*accepted) {
     tj_regularization_lower(&ddp->regularization);
     return CONTINUE;
   }
   ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
   /* No regularisation helps where even the full model promises nothing but rounding. */
-  bool exhausted = -tj_sweep_change(&ddp->sweep, 1) <= ROUNDING * (1 + fabs(ddp->current.cost));
+  bool exhausted = tj_ddp_negligible(ddp, -tj_sweep_change(&ddp->sweep, 1));
   if (exhausted || !tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
   ddp->stats.max_regularization = fmax(ddp->stats.max_regularization, ddp->regularization.mu);
   return CONTINUE;
@@ -167,7 +118,7 @@ static traj_status relax_policy(traj_ddp *ddp, traj_status reached) {
 
 static void finish_stats(traj_ddp *ddp, traj_status status) {
   ddp->stats.status = status;
-  ddp->stats.calls = ddp->sim.world.calls;
+  ddp->stats.calls = tj_ddp_calls(ddp);
   if (ddp->sim.clock != NULL) ddp->stats.calls.clock++; /* the reading that set the deadline */
   ddp->stats.regularization = ddp->regularization.mu;
   if (status < 0 || status == TRAJ_STALLED) ddp->stats.diag = ddp->sim.world.diag;
@@ -193,10 +144,11 @@ static traj_status roll_guess_out(traj_ddp *ddp, const double *x0) {
     tj_guide guide = {.hat = &ddp->shown, .policy = &ddp->shown_policy, .u = ddp->guess, .moved = ddp->shifted};
     guide.N = ddp->plan.N;
     /* When time is short the rollout at hand will do. */
-    int guided = tj_rollout_policy(sim, x0, &guide, 0, outcome == TJ_FINE, &ddp->candidate);
+    tj_candidate *candidate = &ddp->candidates[0];
+    int guided = tj_rollout_policy(sim, x0, &guide, 0, outcome == TJ_FINE, &candidate->at);
     if (guided < 0) return (traj_status)guided;
-    if (guided == TJ_FINE && (outcome != TJ_FINE || ddp->candidate.cost < ddp->current.cost)) {
-      exchange(ddp);
+    if (guided == TJ_FINE && (outcome != TJ_FINE || candidate->at.cost < ddp->current.cost)) {
+      tj_ddp_exchange(ddp, candidate);
       outcome = TJ_FINE;
     }
     sim->world.diag = diag;
@@ -211,6 +163,7 @@ traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0) {
   ddp->stats = (traj_ddp_stats){.diag = tj_diag_none(), .expected = NAN, .gradient = NAN};
   ddp->stats.max_regularization = ddp->regularization.mu;
   traj_status status = tj_world_prepare(&ddp->sim.world, t0);
+  tj_ddp_brief_workers(ddp);
   if (status == TRAJ_OK) status = tj_world_check_state(&ddp->sim.world, x0);
   if (status == TRAJ_OK) status = roll_guess_out(ddp, x0);
   if (status == TRAJ_OK) ddp->stats.initial_cost = ddp->current.cost;
@@ -219,8 +172,7 @@ traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0) {
 
 traj_status traj_ddp_solve(traj_ddp *ddp, double t0, const double *x0) {
   if (ddp == NULL) return TRAJ_E_ARG;
-  if (ddp->busy) return TRAJ_E_BUSY;
-  ddp->busy = true;
+  if (atomic_exchange(&ddp->busy, true)) return TRAJ_E_BUSY;
   tj_regularization before = ddp->regularization;
   const traj_run *run = &ddp->settings.run;
   tj_simulator_start_clock(&ddp->sim, run->time_limit, run->clock, run->clock_user);

@@ -37,7 +37,8 @@ static void expand(tj_kernel *kernel, const double *stage, const double *P) {
     constant += stage[i * ld + n] * (w[i * ld + n] + 2 * v[i]);
     w[i * ld + n] += v[i];
   }
-  memcpy(q, H, (size_t)l * (size_t)ld * sizeof(double));
+  copy_rows(n1, n1, H, lp, q, ld);
+  copy_rows(m, ld, H + n1 * lp, ld, q + n1 * ld, ld);
   add_product(m, l, n, 1, stage + n1, ld, w, ld, 1, q + n1 * ld, ld);
   add_product(n, n1, n, 1, stage, ld, w, ld, 1, q, ld);
   q[n * ld + n] = constant;

@@ -30,7 +30,7 @@ INLINE const double *away(const double *from, ptrdiff_t doubles) {
 /* Stages are swept backwards: the one before comes next, a share of it with each tile of w. */
 INLINE ahead stage_before(const int nx, const int nu, const double *stage) {
   if (!large(nx, nu)) return (ahead){stage, 0};
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), doubles = (nx + n1 + nu) * ld;
+  const int ld = tj_pad(nx + 1 + nu), doubles = tj_stage_length(nx, nu);
   int tiles = (nx + TILE_ROWS - 1) / TILE_ROWS * ((vectors(ld) + TILE_VECTORS - 1) / TILE_VECTORS);
   return (ahead){away(stage, -doubles), doubles / 8 / tiles + 1};
 }
@@ -60,8 +60,8 @@ static void expand_by_root(tj_kernel *kernel, const double *stage, const double 
     constant += y * (y + 2 * r);
     w[i * ld + nx] = y + r;
   }
-  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){{w + n1, ld}, W, nx, 1, ADD}, NULL);
-  product(nx, n1, true, (rows){H, ld}, q, ld, (term){W, W, nx, 1, ADD}, NULL);
+  product(nu, l, false, (rows){H + n1 * lp, ld}, q + n1 * ld, ld, (term){{w + n1, ld}, W, nx, 1, ADD}, NULL);
+  product(nx, n1, true, (rows){H, lp}, q, ld, (term){W, W, nx, 1, ADD}, NULL);
   q[nx * ld + nx] = constant;
 }
 
@@ -82,8 +82,8 @@ INLINE void expand_body(const int nx, const int nu, tj_kernel *kernel, const dou
     constant += stage[i * ld + nx] * v[i];
     add_to(w + i * ld, nx, v[i]);
   }
-  product(nu, l, false, (rows){H + n1 * ld, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1, ADD}, NULL);
-  product(n1, n1, true, (rows){H, ld}, q, ld, (term){G, W, nx, 1, ADD}, NULL);
+  product(nu, l, false, (rows){H + n1 * lp, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1, ADD}, NULL);
+  product(n1, n1, true, (rows){H, lp}, q, ld, (term){G, W, nx, 1, ADD}, NULL);
   add_to(q + nx * ld, nx, constant);
 }
 
@@ -203,7 +203,7 @@ INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const do
                          const double *x, double *u, double *x_next) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1), v = vectors(n1);
   double *z = kernel->z, *y = kernel->y;
-  ahead next = {away(stage, (nx + n1 + nu) * ld), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
+  ahead next = {away(stage, tj_stage_length(nx, nu)), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
   for (int j = 0; j < v; j++)
     store(z + j * VL, extended(nx, x, j * VL));
   for (int i = 0; i < nu; i += VL) {

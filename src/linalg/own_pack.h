@@ -14,17 +14,17 @@ INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const 
 
 /* Of lxx whole columns become rows: what stands below the diagonal is never read. */
 INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_cost cost) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  double *H = stage + nx * ld, *H_u = H + n1 * ld;
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  double *H = stage + nx * ld, *H_u = H + n1 * lp;
   for (int i = 0; i < nx; i++) {
     if (cost.lxx != NULL) {
-      copy(nx, cost.lxx + i * nx, H + i * ld);
+      copy(nx, cost.lxx + i * nx, H + i * lp);
     } else {
-      clear(nx, H + i * ld);
+      clear(nx, H + i * lp);
     }
-    H[i * ld + nx] = cost.lx == NULL ? 0 : cost.lx[i];
+    H[i * lp + nx] = cost.lx == NULL ? 0 : cost.lx[i];
   }
-  H[nx * ld + nx] = 0;
+  H[nx * lp + nx] = 0;
   rows_of_columns(nu, (columns){cost.lux, nx}, cost.lu, (columns){cost.luu, nu}, H_u, ld);
   for (int i = 0; i < nu; i++) {
     for (int j = i + 1; j < nu; j++)

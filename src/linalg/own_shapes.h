@@ -3,7 +3,8 @@
 #ifndef TJ_LINALG_OWN_SHAPES_H
 #define TJ_LINALG_OWN_SHAPES_H
 
-#if defined(TJ_SMALL)
+/* x86-64 without AVX2 has become rare: the general code serves there. */
+#if defined(TJ_SMALL) || (defined(__x86_64__) && VL == 2)
 #define SHAPES(X)
 #else
 #define SHAPES(X) \

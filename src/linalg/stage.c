@@ -29,8 +29,7 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
 }
 
 size_t tj_stage_doubles(tj_shape shape) {
-  size_t rows = (size_t)shape.nx + (size_t)tj_length(shape), size = rows * (size_t)tj_row(shape);
-  return (size + 7) / 8 * 8; /* each stage starts a cache line */
+  return (size_t)tj_stage_length(shape.nx, shape.nu);
 }
 
 size_t tj_value_doubles(tj_shape shape) {
@@ -157,6 +156,50 @@ void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gai
   kernel->sweeps.forward(kernel, stage, gain, x, u, x_next);
 }
 
+/* y += a x */
+static void add_scaled(int n, double a, const double *restrict x, double *restrict y) {
+  for (int i = 0; i < n; i++)
+    y[i] += a * x[i];
+}
+
+static double dot(int n, const double *a, const double *b) {
+  double sum = 0;
+  for (int i = 0; i < n; i++)
+    sum += a[i] * b[i];
+  return sum;
+}
+
+/* Adds to y half of each row of a symmetric matrix: its upper triangle times z, with the diagonal halved. */
+static void add_upper(int n, const double *rows, int ld, const double *z, double *y) {
+  for (int i = 0; i < n; i++) {
+    y[i] += 0.5 * rows[i * ld + i] * z[i];
+    add_scaled(n - i - 1, z[i], rows + i * ld + i + 1, y + i + 1);
+  }
+}
+
+double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
+  int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
+  const double *H = stage + n * ld, *H_u = H + n1 * lp;
+  double *z = kernel->w, *y = z + n1 + m; /* w is free once the Q-function stands */
+  memcpy(z, x, (size_t)n * sizeof(double));
+  z[n] = 1;
+  memcpy(z + n1, u, (size_t)m * sizeof(double));
+  memset(y, 0, (size_t)(n1 + m) * sizeof(double));
+  add_upper(n1, H, lp, z, y);
+  for (int i = 0; i < m; i++)
+    add_scaled(n1, u[i], H_u + i * ld, y);
+  add_upper(m, H_u + n1, ld, u, y + n1);
+  return dot(n1 + m, y, z);
+}
+
+double tj_value_at(const tj_kernel *kernel, const double *value, const double *x) {
+  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
+  double sum = 0.5 * value[n * lp + n];
+  for (int i = 0; i < n; i++)
+    sum += x[i] * (0.5 * dot(n, value + i * lp, x) + value[i * lp + n]);
+  return sum;
+}
+
 double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g) {
   int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   double slope = 0;
@@ -167,22 +210,16 @@ double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double
   return slope;
 }
 
-/* y += a x */
-static void add_scaled(int n, double a, const double *restrict x, double *restrict y) {
-  for (int i = 0; i < n; i++)
-    y[i] += a * x[i];
-}
-
 double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
   int n = kernel->shape.nx, m = kernel->shape.nu, l = tj_length(kernel->shape), ld = tj_row(kernel->shape);
   int lp = tj_row_x(kernel->shape);
   const double *H = stage + n * ld;
   double *z = kernel->w; /* free once the Q-function stands */
   for (int i = 0; i < n; i++)
-    z[i] = H[i * ld + n]; /* q */
+    z[i] = H[i * lp + n]; /* q */
   z[n] = 0;
   for (int i = 0; i < m; i++)
-    z[n + 1 + i] = H[(n + 1 + i) * ld + n]; /* r */
+    z[n + 1 + i] = H[(n + 1) * lp + i * ld + n]; /* r */
   for (int p = 0; p < n; p++)
     add_scaled(l, v0[p], stage + p * ld, z);
   memcpy(g, z + n + 1, (size_t)m * sizeof(double));

@@ -119,6 +119,10 @@ int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, do
 void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
                        double *x_next);
 
+/* The cost of a stage at x and u, and a value function at x. */
+double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double *x, const double *u);
+double tj_value_at(const tj_kernel *kernel, const double *value, const double *x);
+
 /* Where the gain is exact, the cost gradient under the feedback is the value gradient and needs no recursion of its
  * own: g = qu (nu) of the Q-function. Returns k'g, the part added to the slope. */
 double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g);

@@ -15,20 +15,23 @@ static void pack(traj_lqr *s, int k) {
       .lu = tj_lqr_at(s, TJ_LQR_r, k),
   };
   const double *A = tj_lqr_at(s, TJ_LQR_A, k), *B = tj_lqr_at(s, TJ_LQR_B, k), *c = tj_lqr_at(s, TJ_LQR_c, k);
-  tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, A, B, c);
-  tj_stage_pack_cost(&s->riccati.kernel, s->stage, cost);
+  tj_stage_pack_dynamics(&s->riccati.kernel, tj_lqr_stage(s, k), A, B, c);
+  tj_stage_pack_cost(&s->riccati.kernel, tj_lqr_stage(s, k), cost);
 }
 
 /* 1/2 tr(V_{k+1} Sigma_k): what the noise of stage k costs, whatever the policy. */
 static double noise_cost(const traj_lqr *s, int k) {
   const double *Sigma = tj_lqr_at(s, TJ_LQR_Sigma, k);
   if (Sigma == NULL) return 0;
-  size_t n = (size_t)s->problem.nx * (size_t)s->problem.nx;
-  const double *V = s->V + (size_t)(k + 1) * n;
+  size_t n = (size_t)s->problem.nx;
+  const double *V = s->V + (size_t)(k + 1) * n * n;
   double sum = 0;
-  for (size_t i = 0; i < n; i++)
-    sum += V[i] * Sigma[i];
-  return 0.5 * sum;
+  for (size_t j = 0; j < n; j++) {
+    sum += 0.5 * V[j + j * n] * Sigma[j + j * n];
+    for (size_t i = j + 1; i < n; i++)
+      sum += V[i + j * n] * Sigma[i + j * n];
+  }
+  return sum;
 }
 
 /* Shows the value function that the recursion has reached, with the noise still to come. */
@@ -76,20 +79,29 @@ static traj_status refuse_pivot(const tj_riccati *riccati, int k, traj_diag *dia
   return tj_diag_report(diag, found);
 }
 
+static void start(traj_lqr *s) {
+  const double *Q_N = tj_lqr_at(s, TJ_LQR_Q_N, 0), *q_N = tj_lqr_at(s, TJ_LQR_q_N, 0);
+  tj_value_pack(&s->riccati.kernel, s->end, Q_N, q_N, 0);
+  tj_riccati_start(&s->riccati, Q_N, q_N);
+  store_value(s, s->problem.N, 0);
+}
+
 static traj_status backward(traj_lqr *s, traj_diag *diag) {
   tj_riccati *riccati = &s->riccati;
   int N = s->problem.N;
-  bool varies = tj_lqr_varies(s);
+  bool varies = tj_lqr_varies(&s->problem);
   double noise = 0;
-  tj_riccati_start(riccati, tj_lqr_at(s, TJ_LQR_Q_N, 0), tj_lqr_at(s, TJ_LQR_q_N, 0));
-  store_value(s, N, 0);
   for (int k = N - 1; k >= 0; k--) {
+    traj_status status = varies || k == N - 1 ? tj_lqr_check_stage(s, k, diag) : TRAJ_OK;
+    if (status != TRAJ_OK) return status;
     if (varies || k == N - 1) pack(s, k);
-    if (!tj_riccati_backward(riccati, s->stage)) return refuse_pivot(riccati, k, diag);
+    if (k == N - 1) start(s);
+    riccati->gain = tj_lqr_gain(s, k);
+    if (!tj_riccati_backward(riccati, tj_lqr_stage(s, k))) return refuse_pivot(riccati, k, diag);
     noise += noise_cost(s, k);
     store_gain(s, k);
     store_value(s, k, noise);
-    traj_status status = check_stage(s, k, diag);
+    status = check_stage(s, k, diag);
     if (status != TRAJ_OK) return status;
   }
   return TRAJ_OK;
@@ -99,8 +111,7 @@ traj_status traj_lqr_factor(traj_lqr *solver, traj_diag *diag) {
   if (solver == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "solver", 0));
   solver->factored = false;
   solver->planned = false;
-  traj_status status = tj_lqr_read(solver, diag);
-  if (status == TRAJ_OK) status = backward(solver, diag);
+  traj_status status = backward(solver, diag);
   if (status != TRAJ_OK) return status;
   solver->factored = true;
   return tj_diag_report(diag, tj_diag_none());

@@ -1,8 +1,7 @@
-/* What a problem consists of: the checks of its sizes and pointers, the checks and copies of its numbers. */
+/* What a problem consists of: the checks of its sizes and pointers, and those of its numbers. */
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "base/check.h"
 #include "base/diag.h"
@@ -53,10 +52,6 @@ static size_t size_of(const field *f) {
   return (size_t)f->rows * (size_t)f->cols;
 }
 
-static int count_of(const traj_lqr_problem *p, const field *f) {
-  return f->given.stride == 0 ? 1 : p->N;
-}
-
 /* The first size that is refused, with its value; NULL: none. */
 static const char *check_sizes(const traj_lqr_problem *p, double *value) {
   *value = p->nx;
@@ -98,14 +93,6 @@ traj_status tj_lqr_check(const traj_lqr_problem *p, traj_diag *diag) {
   return TRAJ_OK;
 }
 
-void tj_lqr_carve_copies(traj_lqr *s, tj_arena *arena) {
-  for (int name = 0; name < TJ_LQR_FIELDS; name++) {
-    field f = field_of(&s->problem, (tj_lqr_name)name);
-    size_t count = f.given.data == NULL ? 0 : (size_t)count_of(&s->problem, &f);
-    s->copies[name] = tj_arena_doubles(arena, size_of(&f), count);
-  }
-}
-
 /* The diagnostic of an entry at stage k; a matrix that is the same for all stages is bound to none. */
 static traj_diag at_entry(const field *f, int k, int row, int col, double value) {
   return (traj_diag){
@@ -130,44 +117,27 @@ static traj_status check_numbers(const field *f, const double *a, int k, bool co
   return TRAJ_OK;
 }
 
-static void copy_numbers(const field *f, const double *from, double *to) {
-  if (f->form != SYMMETRIC) {
-    memcpy(to, from, size_of(f) * sizeof(double));
-    return;
-  }
-  size_t n = (size_t)f->rows;
-  for (size_t j = 0; j < n; j++) {
-    for (size_t i = j; i < n; i++) {
-      to[i + j * n] = from[i + j * n];
-      to[j + i * n] = from[i + j * n];
-    }
-  }
-}
-
-traj_status tj_lqr_read(traj_lqr *s, traj_diag *diag) {
+traj_status tj_lqr_check_stage(const traj_lqr *s, int k, traj_diag *diag) {
   const traj_lqr_problem *p = &s->problem;
   for (int name = 0; name < TJ_LQR_FIELDS; name++) {
     field f = field_of(p, (tj_lqr_name)name);
-    for (int k = 0; f.given.data != NULL && k < count_of(p, &f); k++) {
-      const double *from = f.given.data + (size_t)k * f.given.stride;
-      traj_status status = check_numbers(&f, from, k, name == TJ_LQR_Sigma, diag);
-      if (status != TRAJ_OK) return status;
-      copy_numbers(&f, from, s->copies[name] + (size_t)k * size_of(&f));
-    }
+    bool seen = f.given.stride == 0 && k < p->N - 1; /* with the last stage, which comes first */
+    if (f.given.data == NULL || seen) continue;
+    traj_status status = check_numbers(&f, tj_lqr_at(s, (tj_lqr_name)name, k), k, name == TJ_LQR_Sigma, diag);
+    if (status != TRAJ_OK) return status;
   }
   return TRAJ_OK;
 }
 
 const double *tj_lqr_at(const traj_lqr *s, tj_lqr_name name, int k) {
-  field f = field_of(&s->problem, name);
-  const double *first = s->copies[name];
-  return first == NULL || f.given.stride == 0 ? first : first + (size_t)k * size_of(&f);
+  traj_series given = field_of(&s->problem, name).given;
+  return given.data == NULL ? NULL : given.data + (size_t)k * given.stride;
 }
 
-bool tj_lqr_varies(const traj_lqr *s) {
+bool tj_lqr_varies(const traj_lqr_problem *p) {
   for (int name = 0; name < TJ_LQR_FIELDS; name++) {
-    field f = field_of(&s->problem, (tj_lqr_name)name);
-    if (f.given.data != NULL && f.given.stride != 0) return true;
+    traj_series given = field_of(p, (tj_lqr_name)name).given;
+    if (given.data != NULL && given.stride != 0) return true;
   }
   return false;
 }

@@ -22,9 +22,10 @@ static traj_lqr *lay_out(tj_arena *arena, const traj_lqr_problem *problem, traj_
   tj_shape shape = {.nx = problem->nx, .nu = problem->nu};
   traj_lqr *place = tj_arena_take(arena, 1, sizeof *place);
   *solver = (traj_lqr){.problem = *problem};
-  tj_lqr_carve_copies(solver, arena);
   solver->riccati = tj_riccati_layout(arena, shape, problem->linalg);
-  solver->stage = tj_arena_doubles(arena, tj_stage_doubles(shape), 1);
+  solver->stages = tj_arena_doubles(arena, tj_stage_doubles(shape), tj_lqr_varies(problem) ? N : 1);
+  solver->gains = tj_arena_doubles(arena, tj_gain_doubles(shape), N);
+  solver->end = tj_arena_doubles(arena, tj_value_doubles(shape), 1);
   solver->K = tj_arena_doubles(arena, nu * nx, N);
   solver->k = tj_arena_doubles(arena, nu, N);
   solver->V = tj_arena_doubles(arena, nx * nx, N + 1);
@@ -32,7 +33,6 @@ static traj_lqr *lay_out(tj_arena *arena, const traj_lqr_problem *problem, traj_
   solver->constant = tj_arena_doubles(arena, N + 1, 1);
   solver->shown = carve_path(arena, problem);
   solver->spare = carve_path(arena, problem);
-  solver->work = tj_arena_doubles(arena, nx + nu, 1);
   solver->policy = (traj_lqr_policy){
       .nx = problem->nx,
       .nu = problem->nu,

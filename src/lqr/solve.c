@@ -6,53 +6,11 @@
 #include "linalg/dense.h"
 #include "lqr/solver.h"
 
-static void copy_or_zero(double *to, const double *from, int n) {
-  if (from == NULL) {
-    memset(to, 0, (size_t)n * sizeof(double));
-  } else {
-    memcpy(to, from, (size_t)n * sizeof(double));
-  }
-}
-
-static void add_apply(int rows, int cols, double alpha, const double *a, const double *x, double *y) {
-  if (a != NULL) tj_add_apply(rows, cols, alpha, a, x, y);
-}
-
 static double dot(int n, const double *a, const double *b) {
   double sum = 0;
   for (int i = 0; i < n; i++)
     sum += a[i] * b[i];
   return sum;
-}
-
-/* x'(1/2 Q x + q) + u'(1/2 R u + S x + r). */
-static double stage_cost(const traj_lqr *s, int k, const double *x, const double *u) {
-  int nx = s->problem.nx, nu = s->problem.nu;
-  double *by_x = s->work, *by_u = s->work + nx;
-  copy_or_zero(by_x, tj_lqr_at(s, TJ_LQR_q, k), nx);
-  copy_or_zero(by_u, tj_lqr_at(s, TJ_LQR_r, k), nu);
-  add_apply(nx, nx, 0.5, tj_lqr_at(s, TJ_LQR_Q, k), x, by_x);
-  add_apply(nu, nu, 0.5, tj_lqr_at(s, TJ_LQR_R, k), u, by_u);
-  add_apply(nu, nx, 1, tj_lqr_at(s, TJ_LQR_S, k), x, by_u);
-  return dot(nx, x, by_x) + dot(nu, u, by_u);
-}
-
-static double final_cost(const traj_lqr *s, const double *x) {
-  int nx = s->problem.nx;
-  copy_or_zero(s->work, tj_lqr_at(s, TJ_LQR_q_N, 0), nx);
-  add_apply(nx, nx, 0.5, tj_lqr_at(s, TJ_LQR_Q_N, 0), x, s->work);
-  return dot(nx, x, s->work);
-}
-
-/* Follows the policy of stage k: u = K x + k, x_next = A x + B u + c. */
-static void advance(const traj_lqr *s, int k, const double *x, double *u, double *x_next) {
-  int nx = s->problem.nx, nu = s->problem.nu;
-  size_t at = (size_t)k, controls = (size_t)nu;
-  memcpy(u, s->k + at * controls, controls * sizeof(double));
-  tj_add_apply(nu, nx, 1, s->K + at * controls * (size_t)nx, x, u);
-  copy_or_zero(x_next, tj_lqr_at(s, TJ_LQR_c, k), nx);
-  tj_add_apply(nx, nx, 1, tj_lqr_at(s, TJ_LQR_A, k), x, x_next);
-  tj_add_apply(nx, nu, 1, tj_lqr_at(s, TJ_LQR_B, k), u, x_next);
 }
 
 /* The policy's v is the gradient of the value function at x = 0, the plan's is the one at x_k: V x_k + v. */
@@ -63,8 +21,9 @@ static void move_gradient(const traj_lqr *s, int k, const double *x, double *v) 
 }
 
 /* Runs the policy from x0 along path; returns the cost. */
-static double run(const traj_lqr *s, double t0, const double *x0, tj_lqr_path path) {
+static double run(traj_lqr *s, double t0, const double *x0, tj_lqr_path path) {
   size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu;
+  tj_kernel *kernel = &s->riccati.kernel;
   double dt = s->problem.dt > 0 ? s->problem.dt : 1, cost = 0;
   int N = s->problem.N;
   memcpy(path.x, x0, nx * sizeof(double));
@@ -73,10 +32,11 @@ static double run(const traj_lqr *s, double t0, const double *x0, tj_lqr_path pa
     path.t[k] = t0 + k * dt;
     move_gradient(s, k, x, path.v + (size_t)k * nx);
     if (k == N) break;
-    advance(s, k, x, u, x + nx);
-    cost += stage_cost(s, k, x, u);
+    const double *stage = tj_lqr_stage(s, k);
+    tj_kernel_forward(kernel, stage, tj_lqr_gain(s, k), x, u, x + nx);
+    cost += tj_kernel_cost(kernel, stage, x, u);
   }
-  return cost + final_cost(s, path.x + (size_t)N * nx);
+  return cost + tj_value_at(kernel, s->end, path.x + (size_t)N * nx);
 }
 
 static bool all_finite(const traj_lqr *s, tj_lqr_path path) {

@@ -1,4 +1,4 @@
-/* The insides of the linear-quadratic solver. factor reads the caller's numbers once, checks them and keeps copies:
+/* The insides of the linear-quadratic solver. factor reads the caller's numbers once, checks and packs them:
  * whatever becomes of the caller's arrays afterwards, policy and trajectories belong to what was factored. */
 #ifndef TJ_LQR_SOLVER_H
 #define TJ_LQR_SOLVER_H
@@ -35,14 +35,14 @@ struct traj_lqr {
   traj_allocator allocator; /* release is NULL for a solver made by init */
   void *block;
   size_t size;
-  double *copies[TJ_LQR_FIELDS]; /* one per stage, or one for all; symmetric matrices whole; NULL: zero */
   tj_riccati riccati;
-  double *stage;                    /* the packed stage in hand */
+  double *stages;                   /* packed: one for each, or one for all */
+  double *gains;                    /* the kernel's: one for each stage */
+  double *end;                      /* the final cost, as a value function */
   double *K, *k, *V, *v, *constant; /* what policy shows */
   traj_lqr_policy policy;
   bool factored;
   tj_lqr_path shown, spare; /* the plan's, and the one the next solve writes */
-  double *work;             /* nx + nu */
   traj_plan plan;
   bool planned;
 };
@@ -50,16 +50,24 @@ struct traj_lqr {
 /* Refuses sizes, strides and pointers that make no sense; looks at no number behind a pointer. */
 traj_status tj_lqr_check(const traj_lqr_problem *problem, traj_diag *diag);
 
-/* Carves the copies; the problem has passed tj_lqr_check(). */
-void tj_lqr_carve_copies(traj_lqr *solver, tj_arena *arena);
+/* Checks the caller's numbers that hold at stage k; those that hold at all stages, and the final ones, with the last.
+ */
+traj_status tj_lqr_check_stage(const traj_lqr *solver, int k, traj_diag *diag);
 
-/* Checks every number behind the pointers and copies it. After a refusal the copies are unusable. */
-traj_status tj_lqr_read(traj_lqr *solver, traj_diag *diag);
-
-/* The copy that holds at stage k; NULL: zero. */
+/* The caller's numbers that hold at stage k; NULL: zero. */
 const double *tj_lqr_at(const traj_lqr *solver, tj_lqr_name name, int k);
 
 /* Whether any of the stages' numbers changes from stage to stage. */
-bool tj_lqr_varies(const traj_lqr *solver);
+bool tj_lqr_varies(const traj_lqr_problem *problem);
+
+/* The gain of stage k, and the packed stage. */
+static inline double *tj_lqr_gain(const traj_lqr *solver, int k) {
+  return solver->gains + (size_t)k * tj_gain_doubles(solver->riccati.kernel.shape);
+}
+
+static inline double *tj_lqr_stage(const traj_lqr *solver, int k) {
+  size_t at = tj_lqr_varies(&solver->problem) ? (size_t)k : 0;
+  return solver->stages + at * tj_stage_doubles(solver->riccati.kernel.shape);
+}
 
 #endif

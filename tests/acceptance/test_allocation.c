@@ -12,6 +12,7 @@
 #include "support/attitude.h"
 #include "support/heap_calls.h"
 #include "support/solver.h"
+#include "traj/extra.h"
 
 enum { MAX_CONTROLS = 2000 };
 
@@ -53,13 +54,12 @@ static long calls_in_use(traj_ddp *solver, const subject *s, const double *guess
   return after - before;
 }
 
-static void check_subject(const subject *s, traj_ddp_method method) {
+static void check_subject(const subject *s, traj_ddp_settings settings) {
   static double guess[MAX_CONTROLS];
   const int controls = s->problem.N * s->problem.model.nu;
   assert_true(controls <= MAX_CONTROLS);
   for (int i = 0; i < controls; i++)
     guess[i] = s->guess;
-  traj_ddp_settings settings = solver_settings(method);
   settings.run.max_iter = s->max_iter;
   traj_ddp *solver = solver_create(&s->problem, &settings);
   assert_true(traj_ddp_solve(solver, 0, s->x0) >= 0); /* for the size of a plan */
@@ -67,15 +67,15 @@ static void check_subject(const subject *s, traj_ddp_method method) {
   void *block = malloc(size);
   assert_non_null(block);
   long calls = calls_in_use(solver, s, guess, block, size);
-  print_message("%-30s %s: %ld calls of the heap\n", s->name, method == TRAJ_DDP ? "DDP" : "iLQR", calls);
+  print_message("%-30s %s: %ld calls of the heap\n", s->name, settings.method == TRAJ_DDP ? "DDP" : "iLQR", calls);
   assert_int_equal(calls, 0);
   free(block);
   traj_ddp_destroy(solver);
 }
 
 static void check_both(subject s) {
-  check_subject(&s, TRAJ_ILQR);
-  check_subject(&s, TRAJ_DDP);
+  check_subject(&s, solver_settings(TRAJ_ILQR));
+  check_subject(&s, solver_settings(TRAJ_DDP));
 }
 
 static void the_counter_counts(void **state) {
@@ -141,10 +141,26 @@ static void tangent_space(void **state) {
   check_both((subject){"attitude, no hooks", without_derivatives(attitude_problem()), x0, 0, 20});
 }
 
+static void workers(void **state) {
+  (void)state;
+  if (!heap_calls_counted()) skip();
+  const bench_problem *b = bench_problem_find("quadrotor");
+  traj_pool *pool;
+  assert_int_equal(traj_pool_create(&pool, 3), TRAJ_OK);
+  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+    traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
+    settings.run.workers = 3;
+    settings.run.parallel = traj_pool_run;
+    settings.run.parallel_user = pool;
+    check_subject(&(subject){"quadrotor, three workers", b->problem, b->x0, b->guess, 5}, settings);
+  }
+  traj_pool_destroy(pool);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_counter_counts), cmocka_unit_test(registered_problems), cmocka_unit_test(finite_differences),
-      cmocka_unit_test(residuals),          cmocka_unit_test(tangent_space),
+      cmocka_unit_test(residuals),          cmocka_unit_test(tangent_space),       cmocka_unit_test(workers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

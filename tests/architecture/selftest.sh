@@ -68,6 +68,8 @@ include_breach 'core may not include cblas.h' src/core/core.c '#include <cblas.h
 include_breach 'linalg may not include lapacke.h' src/linalg/linalg.c '#include <lapacke.h>'
 include_breach 'linalg may not include immintrin.h' src/linalg/linalg.c '#include <immintrin.h>'
 include_breach 'ddp may not include stdio.h' src/ddp/ddp.c '#include <stdio.h>'
+include_breach 'core may not include pthread.h' src/core/core.c '#include <pthread.h>'
+include_breach 'core may not include threads.h' src/core/core.c '#include <threads.h>'
 include_breach 'base may not include time.h' src/base/base.h '#include <time.h>'
 include_breach 'core may not include traj/extra.h' src/core/core.c '#include "traj/extra.h"'
 include_breach 'include/traj may not include base/base.h' include/traj/one.h '#include "base/base.h"'
@@ -122,6 +124,8 @@ symbol_breach 'needs an operating system: printf' ddp '#include <stdio.h>
 void tj_say(int n) { printf("%d", n); }'
 symbol_breach 'needs an operating system: clock_gettime' base '#include <time.h>
 int tj_now(struct timespec *t) { return clock_gettime(CLOCK_MONOTONIC, t); }'
+symbol_breach 'needs an operating system: pthread_create' core '#include <pthread.h>
+int tj_start(pthread_t *t, void *(*run)(void *)) { return pthread_create(t, 0, run, 0); }'
 symbol_breach 'does not end its process: exit' extra '#include <stdlib.h>
 void tj_leave(void) { exit(1); }'
 symbol_breach 'does not end its process: abort' extra '#include <stdlib.h>
@@ -163,5 +167,9 @@ printf '#include <stdlib.h>\nint traj_one(void) { return malloc(9) != 0; } int m
   >program.c
 "$cc" -o program program.c
 expect_breach 'needs an operating system: malloc' sh "$rules/linked.sh" program
+printf '#include <pthread.h>\nint traj_one(void) { return pthread_join(pthread_self(), 0); } int main(void) { return traj_one(); }\n' \
+  >program.c
+"$cc" -pthread -o program program.c
+expect_breach 'needs an operating system: pthread_join' sh "$rules/linked.sh" program
 
 [ "$failures" -eq 0 ] && echo "every checker can fail"

@@ -16,6 +16,7 @@
 #include "support/refusal.h"
 #include "support/rigged.h"
 #include "support/same_plan.h"
+#include "support/sequence.h"
 
 static const rigged_form form = {.limits = true, .first = true, .second = true, .method = TRAJ_DDP};
 
@@ -58,15 +59,18 @@ static void test_too_small(void **state) {
   }
 }
 
-/* At every offset, in a block of just the size asked for and full of garbage: the same plan, and no byte outside. */
+/* At every offset, in a block of just the size asked for and full of garbage, for one worker or more: the same plan,
+ * and no byte outside. */
 static void test_misaligned(void **state) {
   (void)state;
   enum { MARGIN = 64, BEYOND = '#' };
   rigged r;
   rigged_prepare(&r, &form);
-  size_t size = size_of(&r);
   kept_plan first = {.plan = NULL};
   for (size_t offset = 0; offset < MARGIN; offset++) {
+    sequence s = sequence_of(SHUFFLED, 1 + (int)offset % 3, offset);
+    sequence_install(&s, &r.settings.run);
+    size_t size = size_of(&r);
     char *memory = malloc(size + MARGIN + 1);
     assert_non_null(memory);
     memset(memory, BEYOND, size + MARGIN + 1);

@@ -123,8 +123,13 @@ static const rigged_form plain = {.first = true}, least_squares = {.residual = t
   X(time_negative, plain, "settings.run.time_limit", -1e-3, s->run.time_limit = -1e-3)             \
   X(time_infinite, plain, "settings.run.time_limit", HUGE_VAL, s->run.time_limit = HUGE_VAL)       \
   X(no_clock, plain, "settings.run.clock", 0, s->run.time_limit = 1e-3)                            \
+  X(workers_negative, plain, "settings.run.workers", -1, s->run.workers = -1)                      \
+  X(workers_least, plain, "settings.run.workers", INT_MIN, s->run.workers = INT_MIN)               \
+  X(workers_1025, plain, "settings.run.workers", 1025, s->run.workers = 1025)                      \
+  X(workers_largest, plain, "settings.run.workers", INT_MAX, s->run.workers = INT_MAX)             \
+  X(no_parallel, plain, "settings.run.parallel", 0, s->run.workers = 2)                            \
   X(run_reserved_0, plain, "settings.run.reserved", 0, s->run.reserved[0] = s)                     \
-  X(run_reserved_7, plain, "settings.run.reserved", 0, s->run.reserved[7] = s)                     \
+  X(run_reserved_5, plain, "settings.run.reserved", 0, s->run.reserved[5] = s)                     \
   X(method_2, plain, "settings.method", 2, s->method = (traj_ddp_method)2)                         \
   X(method_77, plain, "settings.method", 77, s->method = (traj_ddp_method)77)                      \
   X(differences_2, plain, "settings.differences", 2, s->differences = (traj_differences)2)         \

@@ -22,6 +22,8 @@ static int solve(void) {
   static const double Q[] = {1, 0.1}, R[] = {0.01}, x0[] = {1, 0};
   traj_tracking tracking;
   traj_problem problem;
+  traj_ddp_settings settings;
+  traj_pool *pool = NULL;
   traj_ddp *solver = NULL;
   traj_status status;
   int failures;
@@ -40,12 +42,19 @@ static int solve(void) {
   problem.model.ode = pushed_mass;
   problem.cost = traj_tracking_cost(&tracking);
 
-  status = traj_ddp_create(&solver, traj_heap(), &problem, NULL, NULL);
+  status = traj_pool_create(&pool, 2);
+  if (status != TRAJ_OK) return expect(0, traj_status_text(status));
+  traj_ddp_defaults(&settings);
+  settings.run.workers = 2;
+  settings.run.parallel = traj_pool_run;
+  settings.run.parallel_user = pool;
+  status = traj_ddp_create(&solver, traj_heap(), &problem, &settings, NULL);
   if (status != TRAJ_OK) return expect(0, traj_status_text(status));
   status = traj_ddp_solve(solver, 0, x0);
   failures = expect(status == TRAJ_OK, traj_status_text(status));
   failures += expect(failures == 0 && isfinite(traj_ddp_plan(solver)->cost), "the plan has no cost");
   traj_ddp_destroy(solver);
+  traj_pool_destroy(pool);
   return failures;
 }
 

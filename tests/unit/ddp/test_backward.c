@@ -67,8 +67,8 @@ static void test_sweep_change(void **state) {
 static double change_error(fixture *f, double alpha) {
   traj_ddp *ddp = f->ddp;
   tj_guide guide = {.hat = &ddp->current, .policy = &ddp->current_policy, .u = ddp->current.u, .N = ddp->sim.world.N};
-  assert_int_equal(tj_rollout_policy(&ddp->sim, ddp->current.x, &guide, alpha, false, &ddp->candidate), TJ_FINE);
-  const double change = ddp->candidate.cost - ddp->current.cost;
+  assert_int_equal(tj_rollout_policy(&ddp->sim, ddp->current.x, &guide, alpha, false, &ddp->candidates[0].at), TJ_FINE);
+  const double change = ddp->candidates[0].at.cost - ddp->current.cost;
   return fabs(change - tj_sweep_change(&ddp->sweep, alpha)) / (1 + fabs(ddp->current.cost) + fabs(change));
 }
 

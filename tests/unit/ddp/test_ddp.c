@@ -45,10 +45,12 @@ static void test_defaults(void **state) {
   assert_int_equal(s.method, TRAJ_ILQR);
   assert_int_equal(s.differences, TRAJ_CENTRAL);
   assert_true(s.tolerance == 1e-9);
-  for (int i = 0; i < 8; i++) {
+  assert_int_equal(s.run.workers, 1);
+  assert_null(s.run.parallel);
+  for (int i = 0; i < 8; i++)
     assert_null(s.reserved[i]);
+  for (int i = 0; i < 6; i++)
     assert_null(s.run.reserved[i]);
-  }
   traj_ddp_defaults(NULL);
 }
 

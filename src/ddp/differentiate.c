@@ -1,0 +1,83 @@
+/* Derivatives along the trajectory, in blocks of stages. */
+#include <math.h>
+
+#include "base/check.h"
+#include "ddp/ddp.h"
+
+tj_place tj_ddp_place(const traj_ddp *ddp, int k) {
+  const tj_simulator *sim = &ddp->sim;
+  const tj_trajectory *at = &ddp->current;
+  size_t nx = (size_t)sim->world.problem.model.nx, stage = (size_t)k;
+  return (tj_place){
+      .x = at->x + stage * nx,
+      .u = at->u + stage * (size_t)sim->world.shape.nu,
+      .points = at->points == NULL ? NULL : at->points + stage * sim->points_stride,
+      .x_next = at->x + (stage + 1) * nx,
+  };
+}
+
+static int differentiate_final(traj_ddp *ddp, tj_worker *worker) {
+  tj_simulator *sim = worker->sim;
+  int N = sim->world.N;
+  traj_quad final = {.lx = ddp->v_final, .lxx = ddp->V_final};
+  const double *x = ddp->current.x + (size_t)N * (size_t)sim->world.problem.model.nx;
+  return tj_objective_quad(&sim->objective, &sim->fd, &sim->world, N, x, NULL, &final);
+}
+
+/* The first of the stage's derivatives that is not finite. */
+static int blame(tj_worker *worker, int k) {
+  tj_simulator *sim = worker->sim;
+  int outcome = tj_dynamics_written(&sim->dynamics, &sim->world, k, worker->fz);
+  return outcome != TJ_FINE ? outcome : tj_objective_written(&sim->world, k, &worker->quad);
+}
+
+static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
+  tj_simulator *sim = worker->sim;
+  tj_place at = tj_ddp_place(ddp, k);
+  tj_shape shape = sim->world.shape;
+  double *stage = ddp->stages + (size_t)k * tj_stage_doubles(shape), *fz = worker->fz;
+  int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
+  if (outcome != TJ_FINE) return outcome;
+  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, fz, fz + shape.nx * shape.nx, NULL);
+  traj_quad *q = &worker->quad;
+  outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
+  if (outcome != TJ_FINE) return outcome;
+  for (int i = 0; i < shape.nu; i++)
+    worker->control_scale = fmax(worker->control_scale, fabs(q->luu[i * shape.nu + i]));
+  tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
+  tj_stage_pack_cost(&ddp->riccati.kernel, stage, cost);
+  return tj_all_finite(stage, tj_stage_doubles(shape)) ? TJ_FINE : blame(worker, k);
+}
+
+/* Block i of the stages 0..N, up to the first that fails: so the lowest block that fails has the lowest stage that
+ * does.
+ */
+static void differentiate_block(int i, int index, void *arg) {
+  traj_ddp *ddp = arg;
+  tj_worker *worker = tj_ddp_begin(ddp, i, index);
+  int N = ddp->sim.world.N;
+  size_t stages = (size_t)N + 1, blocks = (size_t)tj_ddp_jobs(ddp, N + 1);
+  int begin = (int)(stages * (size_t)i / blocks), end = (int)(stages * ((size_t)i + 1) / blocks), outcome = TJ_FINE;
+  for (int k = begin; k < end && outcome == TJ_FINE; k++) {
+    if (tj_simulator_late(worker->sim)) {
+      outcome = TJ_TIMEOUT;
+    } else {
+      outcome = k < N ? differentiate_stage(ddp, worker, k) : differentiate_final(ddp, worker);
+    }
+  }
+  tj_ddp_end(ddp, i, index, outcome, outcome != TJ_FINE);
+}
+
+int tj_ddp_differentiate(traj_ddp *ddp) {
+  int blocks = tj_ddp_jobs(ddp, ddp->sim.world.N + 1), workers = ddp->parallel.workers;
+  for (int i = 0; i < workers; i++)
+    ddp->workers[i].control_scale = 0;
+  int outcome = tj_ddp_share(ddp, differentiate_block, blocks);
+  for (int i = 0; i < blocks && outcome == TJ_FINE; i++)
+    outcome = tj_ddp_result(ddp, i);
+  ddp->control_scale = 0;
+  for (int i = 0; i < workers; i++)
+    ddp->control_scale = fmax(ddp->control_scale, ddp->workers[i].control_scale);
+  if (ddp->control_scale == 0) ddp->control_scale = 1; /* no stage cost on the controls */
+  return outcome;
+}
