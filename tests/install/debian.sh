@@ -1,7 +1,7 @@
 #!/bin/sh
-# debian.sh WAY SOURCE BUILD LINALG: Debian packages of traj. The way "packages" makes them in BUILD/tests/install/debian
-# and shows them to lintian; the way "installed" installs them, uses them, and removes them. Who is not root, or has traj
-# installed already, uses an unpacked tree instead. Compilers: $CC and $CXX.
+# debian.sh WAY SOURCE BUILD LINALG: Debian packages of traj. The way "debian-packages" makes them in
+# BUILD/tests/install/debian and shows them to lintian; the way "debian-installed" installs them, uses them, and removes
+# them. Who is not root, or has traj installed already, uses an unpacked tree instead. Compilers: $CC and $CXX.
 set -eu
 . "$(dirname -- "$0")/consumer.sh"
 debs=$build/tests/install/debian
@@ -30,7 +30,7 @@ depend() {
 }
 
 case $way in
-packages)
+debian-packages)
   # Without optimization, which takes most of the time.
   DEB_BUILD_OPTIONS="noopt noautodbgsym parallel=$(nproc)" sh "$source/debian/build.sh" "$debs" >log 2>&1 ||
     { tail -n 60 log; fail "there are no packages"; }
@@ -38,7 +38,7 @@ packages)
   depend "$library" liblapacke libopenblas0
   depend libtraj-dev "$library (= $major.$minor.$patch)" liblapacke-dev libopenblas-dev
   ;;
-installed)
+debian-installed)
   if [ "$(id -u)" -eq 0 ] && ! dpkg-query -W "$library" libtraj-dev >/dev/null 2>&1; then
     trap 'remove >log 2>&1 || cat log; rm -rf "$work"' EXIT
     dpkg -i "$(deb "$library")" "$(deb libtraj-dev)" >log 2>&1 || { cat log; fail "dpkg does not install the packages"; }
