@@ -48,55 +48,51 @@ static size_t point_doubles(const traj_model *model) {
 }
 
 static size_t points_at(const traj_model *model) {
-  enum { ROOM = 4 };
-  return (size_t)tj_integrator_points(model) * slope_doubles(model) + ROOM;
+  return (size_t)tj_integrator_points(model) * slope_doubles(model) + (size_t)tj_pad(1);
 }
 
 size_t tj_integrator_tape_doubles(const traj_model *model) {
   return points_at(model) + ((size_t)tj_integrator_points(model) + 1) * point_doubles(model);
 }
 
-static void add_scaled(double *restrict y, double a, const double *restrict x, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    y[i] += a * x[i];
+/* out = a x + b y; out may be x or y. */
+static void combine(int n, double a, const double *x, double b, const double *y, double *out) {
+  for (int i = 0; i < n; i++)
+    out[i] = a * x[i] + b * y[i];
 }
 
-/* Start of substep s and length of a substep of stage k. */
-static double substep(const tj_world *world, int k, int s, double *h) {
-  *h = world->dt[k] / world->problem.model.substeps;
-  return world->t[k] + s * *h;
+/* Length of a substep of stage k. */
+static double substep(const tj_world *world, int k) {
+  return world->dt[k] / world->problem.model.substeps;
 }
 
+/* (I1) The first point of a substep is its start, so that x_next may grow in place. */
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next) {
   tj_method rk = method_of(world->problem.model.integrator);
-  size_t nx = (size_t)world->shape.nx, bytes = nx * sizeof(double);
-  const double *start = x;
+  int nx = world->shape.nx;
+  double h = substep(world, k), *point = points;
   for (int s = 0; s < world->problem.model.substeps; s++) {
-    double h, t = substep(world, k, s, &h);
-    for (int i = 0; i < rk.n; i++) {
-      double *point = points + ((size_t)s * (size_t)rk.n + (size_t)i) * nx;
-      memcpy(point, start, bytes);
-      if (i > 0) add_scaled(point, h * rk.a[i], in->slope, nx);
+    double t = world->t[k] + s * h;
+    const double *start = point;
+    memcpy(point, s == 0 ? x : x_next, (size_t)nx * sizeof(double));
+    for (int i = 0; i < rk.n; i++, point += nx) {
+      if (i > 0) combine(nx, 1, start, h * rk.a[i], in->slope, point);
       int outcome = tj_model_ode(world, k, t + rk.a[i] * h, point, u, in->slope);
       if (outcome != TJ_FINE) return outcome;
-      /* The first point of the substep is its start: x_next may grow in place from here on. */
-      if (i == 0) memmove(x_next, start, bytes);
-      if (i == 0) start = points + (size_t)s * (size_t)rk.n * nx;
-      add_scaled(x_next, h * rk.b[i], in->slope, nx);
+      combine(nx, 1, i == 0 ? start : x_next, h * rk.b[i], in->slope, x_next);
     }
-    start = x_next;
   }
-  return tj_world_written(world, "model.ode", "dxdt", k, x_next, world->shape.nx, 1, false);
+  return tj_world_written(world, "model.ode", "dxdt", k, x_next, nx, 1, false);
 }
 
 /* The derivatives of the ode at each point, to the tape. */
-static int differentiate_points(tj_differences *fd, tj_world *world, const tj_method *rk, int k, const double *u,
-                                const double *points, double *tape) {
+static int differentiate_points(tj_differences *fd, tj_world *world, const tj_method *rk, double h, int k,
+                                const double *u, const double *points, double *tape) {
   const traj_model *model = &world->problem.model;
   tj_forget(tape, (size_t)tj_integrator_points(model) * slope_doubles(model));
   for (int s = 0; s < model->substeps; s++) {
-    double h, t = substep(world, k, s, &h);
+    double t = world->t[k] + s * h;
     for (int i = 0; i < rk->n; i++, points += model->nx, tape += slope_doubles(model)) {
       tj_site site = {.k = k, .t = t + rk->a[i] * h, .x = points, .u = u};
       int outcome = tj_model_differentiate(fd, world, &site, tape);
@@ -124,7 +120,8 @@ int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const dou
   const traj_model *model = &world->problem.model;
   tj_method rk = method_of(model->integrator);
   int nx = model->nx, nu = model->nu, column = tj_pad(nx);
-  int outcome = differentiate_points(fd, world, &rk, k, u, points, tape);
+  double h = substep(world, k);
+  int outcome = differentiate_points(fd, world, &rk, h, k, u, points, tape);
   if (outcome != TJ_FINE) return outcome;
   double *point = tape + points_at(model);
   memset(point, 0, point_doubles(model) * sizeof(double));
@@ -132,8 +129,7 @@ int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const dou
     point[i + i * column] = 1;
   const double *slopes = tape;
   for (int s = 0; s < model->substeps; s++) {
-    double h, *after = point + (size_t)rk.n * point_doubles(model);
-    substep(world, k, s, &h);
+    double *after = point + (size_t)rk.n * point_doubles(model);
     tj_chain(&rk, h, nx, nu, s == 0, slopes, point, after);
     slopes += (size_t)rk.n * slope_doubles(model);
     point = after;
@@ -171,7 +167,7 @@ static void write_hessian(int nx, int nu, const double *H, const traj_quad *out)
 static void pass_back(int nx, const double *fx, const double *kappa, double *through, double *grown) {
   memset(through, 0, (size_t)nx * sizeof(double));
   tj_add_apply_t(nx, nx, 1, fx, kappa, through);
-  add_scaled(grown, 1, through, (size_t)nx);
+  combine(nx, 1, grown, 1, through, grown);
 }
 
 int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
@@ -184,14 +180,15 @@ int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world
   memset(in->H, 0, (size_t)(nx + nu) * (size_t)tj_pad(nx + nu) * sizeof(double));
   memcpy(in->adjoint, lambda, bytes);
   memcpy(in->grown, lambda, bytes);
+  double h = substep(world, k);
   for (int s = model->substeps - 1; s >= 0; s--) {
-    double h, t = substep(world, k, s, &h);
+    double t = world->t[k] + s * h;
+    memset(in->through, 0, bytes);
     for (int i = rk.n - 1; i >= 0; i--) {
       size_t at = (size_t)s * (size_t)rk.n + (size_t)i;
       /* (I3) kappa_i = h b_i lambda + h a_{i+1} fx_{i+1}' kappa_{i+1} */
-      memset(in->kappa, 0, bytes);
-      add_scaled(in->kappa, h * rk.b[i], in->adjoint, n);
-      if (i + 1 < rk.n) add_scaled(in->kappa, h * rk.a[i + 1], in->through, n);
+      double before = i + 1 < rk.n ? h * rk.a[i + 1] : 0;
+      combine(nx, h * rk.b[i], in->adjoint, before, in->through, in->kappa);
       tj_site site = {.k = k, .t = t + rk.a[i] * h, .x = points + at * n, .u = u};
       int outcome = tj_model_hessian(fd, world, &site, in->kappa, &w);
       if (outcome != TJ_FINE) return outcome;

@@ -4,6 +4,11 @@
 #include "base/check.h"
 #include "ddp/ddp.h"
 
+/* Inlined, as fmax is not. */
+static double larger(double a, double b) {
+  return b > a ? b : a;
+}
+
 static const double *stage_of(const traj_ddp *ddp, int k) {
   return ddp->stages + (size_t)k * tj_stage_doubles(ddp->sim.world.shape);
 }
@@ -40,10 +45,10 @@ static double projected_gradient(const traj_ddp *ddp, int k) {
   for (size_t i = 0; i < nu; i++) {
     double step = -ddp->g[i];
     if (world->u_min != NULL) {
-      step = fmax(step, world->u_min[at + i] - ddp->current.u[at + i]);
-      step = fmin(step, world->u_max[at + i] - ddp->current.u[at + i]);
+      step = larger(step, world->u_min[at + i] - ddp->current.u[at + i]);
+      step = -larger(-step, ddp->current.u[at + i] - world->u_max[at + i]);
     }
-    largest = fmax(largest, fabs(step));
+    largest = larger(largest, fabs(step));
   }
   return largest;
 }
@@ -107,7 +112,7 @@ static void add_slope(traj_ddp *ddp, int k, tj_sweep *sweep) {
     sweep->exact = false;
     sweep->slope += tj_kernel_slope(&ddp->riccati.kernel, stage_of(ddp, k), riccati->gain, ddp->v0, ddp->g);
   }
-  sweep->gradient = fmax(sweep->gradient, projected_gradient(ddp, k));
+  sweep->gradient = larger(sweep->gradient, projected_gradient(ddp, k));
 }
 
 static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
