@@ -11,7 +11,7 @@ typedef struct own_kernels {
 } own_kernels;
 
 static own_kernels own(void) {
-#if defined(__x86_64__)
+#if defined(TJ_WITH_AVX2)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     return (own_kernels){&tj_backend_avx2, &tj_dense_avx2, tj_packing_avx2};
   }

@@ -1,9 +1,10 @@
-/* Shapes that robots have: the own kernels have code with these sizes built in. To add one, add a line. */
+/* Shapes that robots have: the own kernels have code with these sizes built in. To add one, add a line. A small build
+ * has none. */
 #ifndef TJ_LINALG_OWN_SHAPES_H
 #define TJ_LINALG_OWN_SHAPES_H
 
 /* x86-64 without AVX2 has become rare: the general code serves there. */
-#if defined(__x86_64__) && VL == 2
+#if defined(TJ_SMALL) || (defined(__x86_64__) && VL == 2)
 #define SHAPES(X)
 #else
 #define SHAPES(X) \

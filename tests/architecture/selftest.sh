@@ -149,6 +149,8 @@ printf 'traj_one\n' >list
 expect_breach '+traj_two' sh "$rules/exports.sh" library.so list
 printf 'traj_one\ntraj_three\ntraj_two\n' >list
 expect_breach '-traj_three' sh "$rules/exports.sh" library.so list
+expect_pass sh "$rules/exports.sh" library.so list update
+expect_pass sh "$rules/exports.sh" library.so list
 
 fresh_tree
 expect_pass sh "$rules/headers.sh" tree/include "$cc" "$cxx"

@@ -3,54 +3,24 @@
 # way "install" installs the build, which has TRAJ_LINALG=LINALG, into BUILD/tests/install/prefix, where the others find
 # it. Compilers: $CC and $CXX.
 set -eu
-way=$1
-source=$2
-build=$3
-linalg=$4
+. "$(dirname -- "$0")/consumer.sh"
 prefix=$build/tests/install/prefix
-
-# version_part MAJOR|MINOR|PATCH
-version_part() {
-  sed -n "s/^#define TRAJ_VERSION_$1 \([0-9]*\).*/\1/p" "$source/include/traj/version.h"
-}
-major=$(version_part MAJOR)
-minor=$(version_part MINOR)
 earlier=$([ "$minor" -eq 0 ] || echo "$major.$((minor - 1))")
-libraries=$(case $linalg in openblas) echo -llapacke -lopenblas -lm ;; builtin) echo -lm ;; esac)
 later="$major.$((minor + 1)) $((major + 1)).0"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cp "$source"/tests/install/consumer/* "$work"
-cd "$work"
-
-fail() {
-  echo "$*" >&2
-  exit 1
-}
-
-# libdir PREFIX
-libdir() {
-  dirname "$(find "$1" -name libtraj.a)"
-}
-
-# refuse TEXT COMMAND...: the command fails and says TEXT.
-refuse() {
-  text=$1
+# subproject WAY ARGUMENT...: traj within a project in out/, which takes nothing else along.
+subproject() {
+  cmake -S "$source/tests/install/subproject" -B out "-DWAY=$1" "-DTRAJ_SOURCE=$source" "-DTRAJ_CONSUMER=$work" \
+    "-DTRAJ_LINALG=$linalg" >/dev/null
   shift
-  if "$@" >output 2>&1; then fail "was not refused: $*"; fi
-  grep -qF -- "$text" output || { cat output; fail "was refused for another reason than '$text'"; }
-}
-
-# run_shared PROGRAM, run_static PROGRAM: runs it after a look at what it was linked to.
-run_shared() {
-  LD_LIBRARY_PATH=$(libdir "$prefix") ldd "$1" | grep -qF "libtraj.so.$major.$minor " ||
-    fail "$1 does not need libtraj.so.$major.$minor"
-  LD_LIBRARY_PATH=$(libdir "$prefix") "$1"
-}
-run_static() {
-  if ldd "$1" | grep -q libtraj; then fail "$1 needs the shared library"; fi
-  "$1"
+  cmake out "$@" >/dev/null
+  if grep 'command.*consumer\.c' out/compile_commands.json | grep -E -- ' -(W|O|m|f|D)'; then
+    fail "traj's compiler options have reached its parent"
+  fi
+  cmake --build out >/dev/null
+  out/c_shared
+  out/c_static
+  cmake --install out --prefix elsewhere >/dev/null
 }
 
 case $way in
@@ -61,16 +31,12 @@ install)
   if grep -rIl -e "$source" -e "$build" "$prefix"; then fail "installed files name the tree they were built in"; fi
   if [ "$linalg" = builtin ]; then
     if grep -rE -e '(cblas|LAPACKE)_|-l(openblas|lapacke)' "$prefix"; then fail "installed files need OpenBLAS"; fi
-    [ ! -e "$(libdir "$prefix")/cmake/traj/openblas.cmake" ] || fail "installs what finds OpenBLAS"
+    [ -z "$(find "$prefix" -name openblas.cmake)" ] || fail "installs what finds OpenBLAS"
   fi
   ;;
 cmake)
-  cmake -S . -B out "-DVERSION=$major.$minor" "-DCMAKE_PREFIX_PATH=$prefix" >/dev/null
-  cmake --build out >/dev/null
-  run_shared out/c_shared
-  run_shared out/cxx_shared
-  run_static out/c_static
-  run_static out/cxx_static
+  use_prefix "$prefix"
+  consume_with_cmake out "-DCMAKE_PREFIX_PATH=$prefix"
   # A user looks for OpenBLAS only if the library was built with it.
   if grep -q OPENBLAS out/CMakeCache.txt; then [ "$linalg" = openblas ]; else [ "$linalg" = builtin ]; fi ||
     fail "a library with $linalg: $(grep OPENBLAS out/CMakeCache.txt)"
@@ -81,46 +47,70 @@ cmake-version)
       cmake -S . -B "out-$version" "-DVERSION=$version" "-DCMAKE_PREFIX_PATH=$prefix"
   done
   ;;
+staged)
+  # What a packager does; then the tree is moved to where it is used.
+  DESTDIR=$work/stage cmake --install "$build" --prefix /opt/traj >/dev/null
+  diff -r "$source/include/traj" stage/opt/traj/include/traj
+  use_prefix "$work/stage/opt/traj"
+  consume_with_cmake out-staged "-DCMAKE_PREFIX_PATH=$work/stage/opt/traj"
+  mkdir opt
+  mv stage/opt/traj "opt/traj moved"
+  rm -r stage
+  use_prefix "$work/opt/traj moved"
+  consume_with_cmake out-moved "-DCMAKE_PREFIX_PATH=$work/opt/traj moved"
+  ;;
+uninstalled)
+  libdir=$build/src
+  LD_LIBRARY_PATH=$libdir
+  PKG_CONFIG_PATH=$build
+  export LD_LIBRARY_PATH PKG_CONFIG_PATH
+  consume_with_cmake out "-DCMAKE_PREFIX_PATH=$build"
+  consume_with_pkg_config
+  ;;
 pkg-config)
-  PKG_CONFIG_PATH=$(libdir "$prefix")/pkgconfig
-  export PKG_CONFIG_PATH
+  use_prefix "$prefix"
   pkg-config --atleast-version="$major.$minor" traj
-  pkg-config --exact-version="$major.$minor.$(version_part PATCH)" traj
+  pkg-config --exact-version="$major.$minor.$patch" traj
   for version in $later; do
     if pkg-config --atleast-version="$version" traj; then fail "pkg-config takes $major.$minor for $version"; fi
   done
-  "$CC" -std=c99 -o shared consumer.c $(pkg-config --cflags --libs traj)
-  run_shared ./shared
-  "$CXX" -std=c++11 -o shared consumer.cpp $(pkg-config --cflags --libs traj)
-  run_shared ./shared
+  consume_with_pkg_config
   ;;
 pkg-config-static)
   # A copy of the prefix, so that moving it is tried as well, without what a dynamic link would take.
   cp -R "$prefix" moved
   find moved -name 'libtraj.so*' -exec rm {} +
-  PKG_CONFIG_PATH=$(libdir "$work/moved")/pkgconfig
-  export PKG_CONFIG_PATH
+  use_prefix "$work/moved"
   "$CC" -std=c99 -o static consumer.c $(pkg-config --static --cflags --libs traj)
   run_static ./static
+  # The whole program static.
+  "$CC" -std=c99 -static -o static consumer.c $(pkg-config --static --cflags --libs traj)
+  if readelf -d static | grep NEEDED; then fail "a static program needs libraries"; fi
+  ./static
   ;;
 plain-cc)
-  "$CC" -std=c99 "-I$prefix/include" -o shared consumer.c "-L$(libdir "$prefix")" -ltraj
+  use_prefix "$prefix"
+  "$CC" -std=c99 "-I$prefix/include" -o shared consumer.c "-L$libdir" -ltraj
   run_shared ./shared
-  "$CC" -std=c99 "-I$prefix/include" -o static consumer.c "$(libdir "$prefix")/libtraj.a" $libraries
+  case $linalg in
+  openblas) libraries="-llapacke -lopenblas -lm" ;;
+  builtin) libraries=-lm ;;
+  esac
+  "$CC" -std=c99 "-I$prefix/include" -o static consumer.c "$libdir/libtraj.a" $libraries
   run_static ./static
   ;;
 fetch-content)
-  cmake -S "$source/tests/install/subproject" -B out "-DTRAJ_SOURCE=$source" "-DTRAJ_CONSUMER=$work" \
-    "-DTRAJ_LINALG=$linalg" >/dev/null
-  cmake --build out >/dev/null
-  out/c_shared
-  out/c_static
-  cmake --install out --prefix elsewhere >/dev/null
+  subproject fetch-content
   [ ! -e elsewhere ] || fail "a subproject installs traj with its parent"
   ;;
+add-subdirectory)
+  subproject add-subdirectory -DTRAJ_INSTALL=ON
+  diff -r "$source/include/traj" elsewhere/include/traj
+  use_prefix "$work/elsewhere"
+  consume_with_pkg_config
+  ;;
 examples)
-  PKG_CONFIG_PATH=$(libdir "$prefix")/pkgconfig
-  export PKG_CONFIG_PATH
+  use_prefix "$prefix"
   cp -R "$source/examples" .
   built=0
   for example in examples/*.c; do
