@@ -5,20 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether all n numbers are finite: x * 0 is 0 for a finite x and NaN otherwise. Four sums, so that they do not wait
- * for each other; inline, because most of the arrays that are checked are small. */
+/* The same as tj_all_finite, for the longer ones among the arrays. */
+bool tj_many_finite(const double *a, size_t n);
+
+/* Whether all n numbers are finite: x * 0 is 0 for a finite x and NaN otherwise. Of few numbers one by one: they were
+ * written a moment ago, and a CPU that is asked for several at once waits until they have left it. */
 static inline bool tj_all_finite(const double *a, size_t n) {
-  double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-  size_t whole = n - n % 4;
-  for (size_t i = 0; i < whole; i += 4) {
-    s0 += a[i] * 0.0;
-    s1 += a[i + 1] * 0.0;
-    s2 += a[i + 2] * 0.0;
-    s3 += a[i + 3] * 0.0;
-  }
-  for (size_t rest = n % 4; rest > 0; rest--)
-    s0 += a[n - rest] * 0.0;
-  return (s0 + s1) + (s2 + s3) == 0;
+  if (n > 16) return tj_many_finite(a, n);
+  double sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += a[i] * 0.0;
+  return sum == 0;
 }
 
 /* Index of the first number that is not finite; n when all are. */

@@ -56,17 +56,18 @@ static double change(const tj_boxqp *qp, int nu) {
   return sum;
 }
 
-/* Clamps the controls that sit at a limit and are pushed against it; returns how many are free. */
-static int clamp(tj_boxqp *qp, int nu) {
-  int free = 0;
+/* Clamps the controls that sit at a limit and are pushed against it, and says whether those are others than before. */
+static bool clamp(tj_boxqp *qp, int nu) {
+  bool others = false;
   apply(qp, nu, qp->d, qp->gradient);
   for (int i = 0; i < nu; i++) {
     qp->gradient[i] += qp->g[i];
     bool low = qp->d[i] <= qp->lower[i] && qp->gradient[i] > 0, high = qp->d[i] >= qp->upper[i] && qp->gradient[i] < 0;
-    qp->clamped[i] = low || high || qp->lower[i] == qp->upper[i];
-    free += !qp->clamped[i];
+    bool clamped = low || high || qp->lower[i] == qp->upper[i];
+    others = others || clamped != qp->clamped[i];
+    qp->clamped[i] = clamped;
   }
-  return free;
+  return others;
 }
 
 /* Whether the gradient of the free controls is at the rounding level of its own terms. */
@@ -115,7 +116,6 @@ static bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
 bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
   tj_kernel *kernel = &riccati->kernel;
   int nu = kernel->shape.nu;
-  if (!tj_riccati_gain(riccati, damping)) return false;
   tj_gain_unpack(kernel, riccati->gain, NULL, qp->d);
   bool pinned = false;
   for (int i = 0; i < nu; i++)
@@ -125,12 +125,12 @@ bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
   for (int i = 0; i < nu; i++) {
     if (damping != NULL) qp->H[i + i * nu] += damping[i];
     qp->d[i] = clip(qp->d[i], qp->lower[i], qp->upper[i]);
+    qp->clamped[i] = false; /* as in the factor in place */
   }
   for (int step = 0;; step++) {
-    int free = clamp(qp, nu);
-    riccati->pivot = tj_kernel_factor(kernel, damping, qp->clamped, &riccati->size);
+    if (clamp(qp, nu)) riccati->pivot = tj_kernel_factor(kernel, damping, qp->clamped, &riccati->size);
     if (riccati->pivot >= 0) return false;
-    if (free == 0 || stationary(qp, nu) || step == MAX_STEPS || !advance(qp, kernel, nu)) break;
+    if (stationary(qp, nu) || step == MAX_STEPS || !advance(qp, kernel, nu)) break;
   }
   /* (B2) The factor holds identity rows for the clamped controls: their gains come out zero. */
   tj_kernel_gain(kernel, riccati->gain);

@@ -21,8 +21,9 @@ typedef struct tj_boxqp {
 
 tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape);
 
-/* [K k] of the Q-function in riccati's kernel within qp->lower and qp->upper, into riccati->gain. Rows of K of clamped
- * controls are zero. False: the control Hessian is not positive definite. */
+/* Where riccati->gain, which minimises the Q-function in its kernel without limits and has just been found, oversteps
+ * qp->lower or qp->upper, the one that minimises within them; rows of K of clamped controls are zero then. False: the
+ * control Hessian is not positive definite. */
 bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping);
 
 #endif

@@ -38,13 +38,19 @@ static tj_site step_site(const tj_world *world, int k, const double *x, const do
 }
 
 int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
-                         const double *u, const double *points, const double *x_next, double *fx, double *fu) {
+                         const double *u, const double *points, const double *x_next, double *fz) {
   if (world->problem.model.ode == NULL) {
     tj_site site = step_site(world, k, x, u, x_next);
-    return tj_model_jacobian(fd, world, &site, fx, fu);
+    tj_forget(fz, (size_t)world->shape.nx * (size_t)(world->shape.nx + world->shape.nu));
+    return tj_model_differentiate(fd, world, &site, fz);
   }
   double *tape = dynamics->tapes + (size_t)k * dynamics->tape_stride;
-  return tj_integrator_jacobian(&dynamics->integrator, fd, world, k, u, points, tape, fx, fu);
+  return tj_integrator_jacobian(fd, world, k, u, points, tape, fz);
+}
+
+int tj_dynamics_written(const tj_dynamics *dynamics, tj_world *world, int k, const double *fz) {
+  if (world->problem.model.ode == NULL) return tj_model_written(world, k, fz);
+  return tj_integrator_written(world, k, dynamics->tapes + (size_t)k * dynamics->tape_stride, fz);
 }
 
 int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,

@@ -25,9 +25,12 @@ size_t tj_dynamics_points_doubles(const tj_world *world);
 int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int k, const double *x, const double *u, double *points,
                      double *x_next);
 
-/* fx (ndx x ndx) and fu (ndx x nu) at a stage of a rollout. */
+/* [fx fu], ndx x (ndx + nu), at a stage of a rollout; and, for the stage in hand, whether they are written and finite,
+ * which jacobian leaves to its caller to ask. */
 int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
-                         const double *u, const double *points, const double *x_next, double *fx, double *fu);
+                         const double *u, const double *points, const double *x_next, double *fz);
+
+int tj_dynamics_written(const tj_dynamics *dynamics, tj_world *world, int k, const double *fz);
 
 /* Second derivatives of lambda' f, after the Jacobian of the same stage. */
 int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,

@@ -8,19 +8,14 @@
 #include "core/differences.h"
 #include "core/world.h"
 
-/* Scratch. A tape keeps, for each evaluation of the ode within a step, fx (nx x nx) and the derivative of the point by
- * z = (x, u) (nx x nz); jacobian writes it, hessian reads it. */
+/* Scratch. A tape keeps, for each evaluation of the ode within a step, its derivatives [fx fu] by z = (x, u) and the
+ * derivative of the point, and then that of the state after; jacobian writes it, hessian reads it. */
 typedef struct tj_integrator {
-  double *slope;           /* dx/dt, nx */
-  double *x_by_z;          /* derivative of the state by z, nx x nz */
-  double *slope_by_z;      /* derivative of the slope, nx x nz */
-  double *gain_by_z;       /* derivative of what a substep adds to the state, nx x nz */
-  double *kappa, *adjoint; /* adjoints of a slope and of the state, nx each; two of each */
-  double *wxx, *wuu, *wux; /* contracted second derivatives of the ode */
-  double *right;           /* Wxx dx/dz, nx x nz */
-  double *right_u;         /* Wux dx/dz, nu x nz */
-  double *z_by_x;          /* transposed derivative of the point, nz x nx */
-  double *H;               /* nz x nz */
+  double *slope;                  /* dx/dt, nx */
+  double *kappa, *through;        /* adjoint of a slope, and fx' of it; nx each */
+  double *adjoint, *grown;        /* adjoint of the state after and before a substep, nx each */
+  double *wxx, *wuu, *wux, *work; /* contracted second derivatives of the ode, and scratch */
+  double *H;                      /* second derivatives of the step */
 } tj_integrator;
 
 tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world);
@@ -35,11 +30,15 @@ size_t tj_integrator_tape_doubles(const traj_model *model);
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next);
 
-/* fx (nx x nx) and fu (nx x nu) of the step whose points are given; writes the tape. */
-int tj_integrator_jacobian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
-                           const double *points, double *tape, double *fx, double *fu);
+/* [fx fu], nx x (nx + nu), of the step whose points are given; writes the tape. A hook's number that is not finite
+ * leaves nothing finite in its row; written then finds it. */
+int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const double *u, const double *points,
+                           double *tape, double *fz);
 
-/* Second derivatives of lambda' x_next, from the tape that jacobian wrote for the same step. */
+int tj_integrator_written(tj_world *world, int k, const double *tape, const double *fz);
+
+/* Second derivatives of lambda' x_next, from the tape that jacobian wrote for the same step; of symmetric matrices the
+ * lower triangle. */
 int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
                           const double *points, const double *tape, const double *lambda, traj_quad *out);
 

@@ -32,18 +32,12 @@ static int eval_dynamics(tj_world *world, const tj_map *map, const double *x, co
   return outcome != TJ_FINE ? outcome : tj_difference(world, map->k, ctx->site->x_next, ctx->next, out);
 }
 
-static int call_jac(tj_world *world, const tj_site *site, double *fx, double *fu) {
+static int call_jac(tj_world *world, const tj_site *site, double *fz) {
   const traj_model *model = &world->problem.model;
-  int ndx = model->ndx, nu = model->nu;
   traj_point at = point(world, site);
-  traj_jac out = {.fx = fx, .fu = fu};
+  traj_jac out = {.fx = fz, .fu = fz + model->ndx * model->ndx};
   world->calls.jac++;
-  tj_forget(fx, (size_t)ndx * (size_t)ndx);
-  tj_forget(fu, (size_t)ndx * (size_t)nu);
-  int outcome = tj_world_called(world, model->jac(&at, &out, model->user), "model.jac", site->k);
-  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.jac", "fx", site->k, fx, ndx, ndx, false);
-  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.jac", "fu", site->k, fu, ndx, nu, false);
-  return outcome;
+  return tj_world_called(world, model->jac(&at, &out, model->user), "model.jac", site->k);
 }
 
 static int call_hess(tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
@@ -67,7 +61,7 @@ static int eval_contracted_gradient(tj_world *world, const tj_map *map, const do
   tj_model_ctx *ctx = map->ctx;
   int ndx = world->shape.nx, nu = world->shape.nu;
   tj_site site = {.k = map->k, .t = map->t, .x = x, .u = u};
-  int outcome = call_jac(world, &site, ctx->jac, ctx->jac + ndx * ndx);
+  int outcome = tj_model_jacobian(NULL, world, &site, ctx->jac); /* its hook is there */
   for (int j = 0; outcome == TJ_FINE && j < ndx + nu; j++) {
     out[j] = 0;
     for (int i = 0; i < ndx; i++)
@@ -124,17 +118,25 @@ tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj
   return map;
 }
 
-int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fx, double *fu) {
-  if (world->problem.model.jac != NULL) return call_jac(world, site, fx, fu);
+int tj_model_differentiate(tj_differences *fd, tj_world *world, const tj_site *site, double *fz) {
+  if (world->problem.model.jac != NULL) return call_jac(world, site, fz);
+  int ndx = world->shape.nx;
   tj_model_ctx ctx;
   tj_map map = tj_model_map(world, fd, &ctx, site);
-  int outcome = tj_differences_jacobian(fd, world, &map, fx, fu);
-  if (outcome != TJ_FINE) return outcome;
+  return tj_differences_jacobian(fd, world, &map, fz, fz + ndx * ndx);
+}
+
+int tj_model_written(tj_world *world, int k, const double *fz) {
+  const traj_model *model = &world->problem.model;
   /* Finite numbers may be too far apart for their difference. */
-  const char *hook = world->problem.model.ode == NULL ? "model.step" : "model.ode";
-  outcome = tj_world_written(world, hook, "fx", site->k, fx, world->shape.nx, world->shape.nx, false);
-  if (outcome != TJ_FINE) return outcome;
-  return tj_world_written(world, hook, "fu", site->k, fu, world->shape.nx, world->shape.nu, false);
+  const char *differenced = model->ode == NULL ? "model.step" : "model.ode";
+  return tj_world_jacobian_written(world, model->jac == NULL ? differenced : "model.jac", k, fz, model->ndx);
+}
+
+int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fz) {
+  tj_forget(fz, (size_t)world->shape.nx * (size_t)(world->shape.nx + world->shape.nu));
+  int outcome = tj_model_differentiate(fd, world, site, fz);
+  return outcome != TJ_FINE ? outcome : tj_model_written(world, site->k, fz);
 }
 
 int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {

@@ -9,8 +9,10 @@
 typedef struct tj_site {
   int k;
   double t;
-  const double *x, *u;
-  const double *x_next; /* step only: f(x, u) */
+  const double *x;
+  const double *x_next; /* step only: f(x, u). Between the other two, so that they are not read as one pair soon after
+                           they were written one by one: the CPU would wait for the writing to end. */
+  const double *u;
 } tj_site;
 
 /* dx/dt (nx) of the ode. */
@@ -36,8 +38,11 @@ tj_map tj_model_contracted_map(const tj_world *world, const tj_differences *fd, 
 tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site,
                              const double *lambda);
 
-/* fx, fu of step or ode. */
-int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fx, double *fu);
+/* [fx fu] of step or ode, ndx x (ndx + nu). differentiate leaves to its caller what jacobian does besides: that the
+ * matrix is forgotten before, and found written after. */
+int tj_model_differentiate(tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
+int tj_model_written(tj_world *world, int k, const double *fz);
+int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
 
 /* Second derivatives of step or ode contracted with lambda; whole matrices. */
 int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out);

@@ -94,8 +94,7 @@ static int call_quad(tj_world *world, const cost_term *term, int k, const double
     tj_forget(out->luu, nu * nu);
     tj_forget(out->lux, nu * ndx);
   }
-  int outcome = tj_world_called(world, term->quad(&at, &given, world->problem.cost.user), term->quad_name, k);
-  return outcome != TJ_FINE ? outcome : quad_written(world, term->quad_name, k, out);
+  return tj_world_called(world, term->quad(&at, &given, world->problem.cost.user), term->quad_name, k);
 }
 
 static int eval_cost(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
@@ -108,7 +107,8 @@ static int eval_gradient(tj_world *world, const tj_map *map, const double *x, co
   traj_quad quad = *(const traj_quad *)map->ctx;
   quad.lx = out;
   if (u != NULL) quad.lu = out + world->shape.nx;
-  return call_quad(world, &term, map->k, x, u, &quad);
+  int outcome = call_quad(world, &term, map->k, x, u, &quad);
+  return outcome != TJ_FINE ? outcome : quad_written(world, term.quad_name, map->k, &quad);
 }
 
 static int eval_residual(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
@@ -139,8 +139,8 @@ tj_map tj_objective_residual_map(const tj_world *world, int k, const double *x, 
   return map;
 }
 
-static int difference_quad(tj_differences *fd, tj_world *world, cost_term *term, int k, const double *x,
-                           const double *u, traj_quad *out) {
+static int difference_quad(tj_differences *fd, tj_world *world, int k, const double *x, const double *u,
+                           traj_quad *out) {
   tj_map map = tj_objective_cost_map(world, k, x, u);
   /* Forward differences would leave a gradient error that no iteration can remove. */
   tj_differences central = *fd;
@@ -149,7 +149,7 @@ static int difference_quad(tj_differences *fd, tj_world *world, cost_term *term,
   if (outcome == TJ_FINE) outcome = tj_differences_hessian(&central, world, &map);
   if (outcome != TJ_FINE) return outcome;
   tj_split_hessian(world->shape, fd->H, out);
-  return quad_written(world, term->cost_name, k, out);
+  return TJ_FINE;
 }
 
 int tj_objective_residual_jacobian(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
@@ -194,7 +194,7 @@ static int residual_quad(tj_objective *objective, tj_differences *fd, tj_world *
     tj_add_product_tn(m, m, nr, ru, ru, out->luu);
     tj_add_product_tn(m, n, nr, ru, rx, out->lux);
   }
-  return quad_written(world, term->residual_name, k, out);
+  return TJ_FINE;
 }
 
 static void zero_quad(tj_world *world, traj_quad *out) {
@@ -203,12 +203,24 @@ static void zero_quad(tj_world *world, traj_quad *out) {
   memset(out->lxx, 0, ndx * ndx * sizeof(double));
 }
 
-int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
-                      const double *u, traj_quad *out) {
+int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
+                        const double *u, traj_quad *out) {
   cost_term term = term_of(&world->problem.cost, u == NULL);
   if (term.quad != NULL) return call_quad(world, &term, k, x, u, out);
-  if (term.cost != NULL) return difference_quad(fd, world, &term, k, x, u, out);
+  if (term.cost != NULL) return difference_quad(fd, world, k, x, u, out);
   if (term.residual != NULL) return residual_quad(objective, fd, world, &term, k, x, u, out);
   zero_quad(world, out); /* no final cost */
   return TJ_FINE;
+}
+
+int tj_objective_written(tj_world *world, int k, const traj_quad *out) {
+  cost_term term = term_of(&world->problem.cost, out->lu == NULL);
+  const char *differenced = term.cost != NULL ? term.cost_name : term.residual_name;
+  return quad_written(world, term.quad != NULL ? term.quad_name : differenced, k, out);
+}
+
+int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
+                      const double *u, traj_quad *out) {
+  int outcome = tj_objective_expand(objective, fd, world, k, x, u, out);
+  return outcome != TJ_FINE ? outcome : tj_objective_written(world, k, out);
 }

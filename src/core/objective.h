@@ -21,7 +21,11 @@ int tj_objective_rows(const traj_cost *cost);
 /* Cost of stage k; u is NULL at the final stage. */
 int tj_objective_cost(tj_objective *objective, tj_world *world, int k, const double *x, const double *u, double *cost);
 
-/* Gradient and Hessian of the same; out->lu, luu and lux are NULL at the final stage. */
+/* Gradient and Hessian of the same; out->lu, luu and lux are NULL at the final stage. expand leaves it to its caller to
+ * ask whether they are written and finite. */
+int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
+                        const double *u, traj_quad *out);
+int tj_objective_written(tj_world *world, int k, const traj_quad *out);
 int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
                       const double *u, traj_quad *out);
 

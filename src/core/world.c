@@ -76,15 +76,9 @@ traj_status tj_world_check_state(tj_world *world, const double *x0) {
   return tj_diag_report(&world->diag, found);
 }
 
-int tj_world_called(tj_world *world, int code, const char *hook, int k) {
-  if (code == 0) return TJ_FINE;
+int tj_world_refused(tj_world *world, int code, const char *hook, int k) {
   world->diag = (traj_diag){.status = TRAJ_E_CALLBACK, .hook = hook, .k = k, .row = -1, .col = -1, .value = code};
   return code > 0 ? TJ_UNDEFINED : TRAJ_E_CALLBACK;
-}
-
-void tj_forget(double *a, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    a[i] = NAN;
 }
 
 int tj_world_blame(tj_world *world, const char *hook, const char *field, int k, const double *a, int rows, int cols,
@@ -99,6 +93,13 @@ int tj_world_blame(tj_world *world, const char *hook, const char *field, int k, 
                             .col = cols == 1 ? -1 : col,
                             .value = a[(size_t)col * (size_t)rows + (size_t)row]};
   return TJ_UNDEFINED;
+}
+
+int tj_world_jacobian_written(tj_world *world, const char *hook, int k, const double *fz, int rows) {
+  int ndx = world->shape.nx, nu = world->shape.nu;
+  if (tj_all_finite(fz, (size_t)rows * (size_t)(ndx + nu))) return TJ_FINE;
+  int outcome = tj_world_written(world, hook, "fx", k, fz, rows, ndx, false);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, hook, "fu", k, fz + rows * ndx, rows, nu, false);
 }
 
 int tj_retract(tj_world *world, int k, const double *x, const double *dx, double *out) {

@@ -4,6 +4,7 @@
 #define TJ_CORE_WORLD_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/check.h"
@@ -38,11 +39,18 @@ traj_status tj_world_prepare(tj_world *world, double t0);
 /* Refuses an initial state that is NULL or not finite. */
 traj_status tj_world_check_state(tj_world *world, const double *x0);
 
+/* The outcome of a hook that returned a code other than 0. */
+int tj_world_refused(tj_world *world, int code, const char *hook, int k);
+
 /* Turns the code a hook returned into an outcome. */
-int tj_world_called(tj_world *world, int code, const char *hook, int k);
+static inline int tj_world_called(tj_world *world, int code, const char *hook, int k) {
+  return code == 0 ? TJ_FINE : tj_world_refused(world, code, hook, k);
+}
 
 /* Fills n doubles with NaN, so that an output left unwritten is noticed. */
-void tj_forget(double *a, size_t n);
+static inline void tj_forget(double *a, size_t n) {
+  memset(a, 0xff, n * sizeof(double)); /* all bits set are a NaN */
+}
 
 /* Names the first entry of an output that is not finite (lower: of its lower triangle). */
 int tj_world_blame(tj_world *world, const char *hook, const char *field, int k, const double *a, int rows, int cols,
@@ -54,6 +62,9 @@ static inline int tj_world_written(tj_world *world, const char *hook, const char
   if (tj_all_finite(a, (size_t)rows * (size_t)cols)) return TJ_FINE;
   return tj_world_blame(world, hook, field, k, a, rows, cols, lower);
 }
+
+/* The same for the derivatives [fx fu] of something with so many rows. */
+int tj_world_jacobian_written(tj_world *world, const char *hook, int k, const double *fz, int rows);
 
 /* out (nx) = x (+) dx, and out (ndx) with a (+) out = b. */
 int tj_retract(tj_world *world, int k, const double *x, const double *dx, double *out);

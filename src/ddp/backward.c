@@ -4,6 +4,11 @@
 #include "base/check.h"
 #include "ddp/ddp.h"
 
+/* Inlined, as fmax is not. */
+static double larger(double a, double b) {
+  return b > a ? b : a;
+}
+
 static const double *stage_of(const traj_ddp *ddp, int k) {
   return ddp->stages + (size_t)k * tj_stage_doubles(ddp->sim.world.shape);
 }
@@ -21,14 +26,10 @@ static int add_curvature(traj_ddp *ddp, int k) {
   return TJ_FINE;
 }
 
-/* Gains of the stage, within the limits. */
-static bool stage_gain(traj_ddp *ddp, int k, double mu) {
+/* The gain of the stage is kept within the limits. */
+static bool limit_gain(traj_ddp *ddp, int k, const double *damping) {
   const tj_world *world = &ddp->sim.world;
   size_t nu = (size_t)world->shape.nu, at = (size_t)k * nu;
-  for (size_t i = 0; i < nu; i++)
-    ddp->damping[i] = mu * ddp->control_scale;
-  const double *damping = mu > 0 ? ddp->damping : NULL;
-  if (world->u_min == NULL) return tj_riccati_gain(&ddp->riccati, damping);
   for (size_t i = 0; i < nu; i++) {
     ddp->boxqp.lower[i] = world->u_min[at + i] - ddp->current.u[at + i];
     ddp->boxqp.upper[i] = world->u_max[at + i] - ddp->current.u[at + i];
@@ -44,10 +45,10 @@ static double projected_gradient(const traj_ddp *ddp, int k) {
   for (size_t i = 0; i < nu; i++) {
     double step = -ddp->g[i];
     if (world->u_min != NULL) {
-      step = fmax(step, world->u_min[at + i] - ddp->current.u[at + i]);
-      step = fmin(step, world->u_max[at + i] - ddp->current.u[at + i]);
+      step = larger(step, world->u_min[at + i] - ddp->current.u[at + i]);
+      step = -larger(-step, ddp->current.u[at + i] - world->u_max[at + i]);
     }
-    largest = fmax(largest, fabs(step));
+    largest = larger(largest, fabs(step));
   }
   return largest;
 }
@@ -79,16 +80,20 @@ static bool stage_bounded(const traj_ddp *ddp, int k) {
 static int recur(traj_ddp *ddp, int k, double mu) {
   tj_world *world = &ddp->sim.world;
   tj_riccati *riccati = &ddp->riccati;
-  bool newton = ddp->settings.method == TRAJ_DDP, definite;
-  if (!newton && mu == 0 && world->u_min == NULL) {
+  bool newton = ddp->settings.method == TRAJ_DDP, plain = !newton && mu == 0, definite;
+  for (int i = 0; i < world->shape.nu; i++)
+    ddp->damping[i] = mu * ddp->control_scale;
+  const double *damping = mu > 0 ? ddp->damping : NULL;
+  if (plain) {
     definite = tj_riccati_backward(riccati, stage_of(ddp, k));
   } else {
     tj_kernel_expand(&riccati->kernel, stage_of(ddp, k), riccati->value);
     int outcome = newton ? add_curvature(ddp, k) : TJ_FINE;
     if (outcome != TJ_FINE) return outcome;
-    definite = stage_gain(ddp, k, mu);
-    if (definite) tj_riccati_value(riccati);
+    definite = tj_riccati_gain(riccati, damping);
   }
+  if (definite && world->u_min != NULL) definite = limit_gain(ddp, k, damping);
+  if (definite && !(plain && riccati->exact)) tj_riccati_value(riccati);
   if (definite) return TJ_FINE;
   world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot};
   world->diag.col = riccati->pivot;
@@ -107,7 +112,7 @@ static void add_slope(traj_ddp *ddp, int k, tj_sweep *sweep) {
     sweep->exact = false;
     sweep->slope += tj_kernel_slope(&ddp->riccati.kernel, stage_of(ddp, k), riccati->gain, ddp->v0, ddp->g);
   }
-  sweep->gradient = fmax(sweep->gradient, projected_gradient(ddp, k));
+  sweep->gradient = larger(sweep->gradient, projected_gradient(ddp, k));
 }
 
 static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {

@@ -30,7 +30,7 @@ typedef struct tj_regularization {
 /* What a worker owns. */
 typedef struct tj_worker {
   tj_simulator *sim;
-  traj_jac jac; /* derivatives of the stage in hand */
+  double *fz; /* derivatives [fx fu] of the stage in hand, ndx x (ndx + nu) */
   traj_quad quad;
   double control_scale; /* largest diagonal entry of luu in the stages it has differentiated */
 } tj_worker;

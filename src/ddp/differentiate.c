@@ -1,6 +1,7 @@
 /* Derivatives along the trajectory, in blocks of stages. */
 #include <math.h>
 
+#include "base/check.h"
 #include "ddp/ddp.h"
 
 tj_place tj_ddp_place(const traj_ddp *ddp, int k) {
@@ -23,23 +24,29 @@ static int differentiate_final(traj_ddp *ddp, tj_worker *worker) {
   return tj_objective_quad(&sim->objective, &sim->fd, &sim->world, N, x, NULL, &final);
 }
 
+/* The first of the stage's derivatives that is not finite. */
+static int blame(tj_worker *worker, int k) {
+  tj_simulator *sim = worker->sim;
+  int outcome = tj_dynamics_written(&sim->dynamics, &sim->world, k, worker->fz);
+  return outcome != TJ_FINE ? outcome : tj_objective_written(&sim->world, k, &worker->quad);
+}
+
 static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
   tj_simulator *sim = worker->sim;
   tj_place at = tj_ddp_place(ddp, k);
-  double *stage = ddp->stages + (size_t)k * tj_stage_doubles(sim->world.shape);
-  int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next,
-                                     worker->jac.fx, worker->jac.fu);
+  tj_shape shape = sim->world.shape;
+  double *stage = ddp->stages + (size_t)k * tj_stage_doubles(shape), *fz = worker->fz;
+  int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
   if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, worker->jac.fx, worker->jac.fu, NULL);
+  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, fz, fz + shape.nx * shape.nx, NULL);
   traj_quad *q = &worker->quad;
-  outcome = tj_objective_quad(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
+  outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;
-  size_t nu = (size_t)sim->world.shape.nu;
-  for (size_t i = 0; i < nu; i++)
-    worker->control_scale = fmax(worker->control_scale, fabs(q->luu[i * nu + i]));
+  for (int i = 0; i < shape.nu; i++)
+    worker->control_scale = fmax(worker->control_scale, fabs(q->luu[i * shape.nu + i]));
   tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
   tj_stage_pack_cost(&ddp->riccati.kernel, stage, cost);
-  return TJ_FINE;
+  return tj_all_finite(stage, tj_stage_doubles(shape)) ? TJ_FINE : blame(worker, k);
 }
 
 /* Block i of the stages 0..N, up to the first that fails: so the lowest block that fails has the lowest stage that

@@ -10,7 +10,7 @@ static int most_jobs(int workers) {
 static tj_worker layout_worker(tj_arena *arena, tj_shape shape) {
   size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu;
   return (tj_worker){
-      .jac = {.fx = tj_arena_doubles(arena, ndx, ndx), .fu = tj_arena_doubles(arena, ndx, nu)},
+      .fz = tj_arena_doubles(arena, ndx, ndx + nu),
       .quad = {.lx = tj_arena_doubles(arena, ndx, 1),
                .lu = tj_arena_doubles(arena, nu, 1),
                .lxx = tj_arena_doubles(arena, ndx, ndx),

@@ -2,6 +2,7 @@
 #ifndef TJ_LINALG_BACKEND_H
 #define TJ_LINALG_BACKEND_H
 
+#include "linalg/dense.h"
 #include "linalg/stage.h"
 #include "traj/linalg.h"
 
@@ -24,6 +25,10 @@ typedef struct tj_dense {
   void (*add_product_tn)(int m, int n, int k, const double *A, const double *B, double *C);
   void (*add_apply)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*add_apply_t)(int m, int n, double alpha, const double *A, const double *x, double *y);
+  void (*chain)(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
+                double *X);
+  void (*curve)(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
+                double *work, double *H);
 } tj_dense;
 
 extern const tj_backend tj_backend_openblas; /* built unless TRAJ_LINALG=builtin */

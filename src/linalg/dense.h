@@ -2,6 +2,9 @@
 #ifndef TJ_LINALG_DENSE_H
 #define TJ_LINALG_DENSE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* C (m x n) += A (m x k) B, B k x n. */
 void tj_add_product(int m, int n, int k, const double *A, const double *B, double *C);
 
@@ -13,5 +16,30 @@ void tj_add_apply(int m, int n, double alpha, const double *A, const double *x, 
 
 /* y (n) += alpha A' x, A m x n. */
 void tj_add_apply_t(int m, int n, double alpha, const double *A, const double *x, double *y);
+
+/* Explicit Runge-Kutta methods in which each of the n evaluations depends on the one before only (docs/theory, I1). */
+typedef struct tj_method {
+  int n;
+  double a[4], b[4];
+} tj_method;
+
+/* (I2) Takes the derivative of the state by z = (x, u), which is that of the first point, through a substep of length h
+ * to X. Of the evaluations, F holds the derivatives [fx fu] of the ode, tight, one matrix after the other and room for
+ * a vector behind the last, and points receives those of the other points. X and each of the points are nx x (nx + nu)
+ * in columns of tj_pad(nx), whose padding never counts. start: the first point has [I 0]. */
+void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
+              double *X);
+
+/* (I4) Adds the second derivatives W of an evaluation, X those of its point, to those of the step:
+ * H += [X; 0 I]' W [X; 0 I]. Of wxx and wuu the lower triangles are read, the upper one of wxx is written. H is in rows
+ * of tj_pad(nx + nu): of those of x what is on the diagonal and behind, of those of u a block that need not be
+ * symmetric: its symmetric part counts. Whole vectors of X are read, up to the next multiple of 4
+ * columns. start: X is [I 0]. */
+void tj_curve(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
+              double *work, double *H);
+
+/* Doubles in H and in the scratch. */
+size_t tj_curve_doubles(int nx, int nu);
+size_t tj_curve_work_doubles(int nx, int nu);
 
 #endif

@@ -3,6 +3,8 @@
 #define TJ_LINALG_OWN_DENSE_H
 
 #include "linalg/backend.h"
+#include "linalg/own_chain.h"
+#include "linalg/own_move.h"
 #include "linalg/own_product.h"
 
 /* C += A B in columns: rows of C here are columns there, so that whole vectors would run into the next one. The rest of
@@ -40,20 +42,50 @@ static void add_product_tn(int m, int n, int k, const double *A, const double *B
   }
 }
 
+/* v vectors (a constant) of y += alpha A x. */
+INLINE void apply_vectors(const int v, int m, int n, double alpha, const double *A, const double *x, double *y) {
+  vec sum[TILE_ROWS][TILE_VECTORS] = {{{0}}};
+  accumulate(1, v, (term){{x, 1}, {A, m}, n, 1, ADD}, sum);
+  UNROLL for (int j = 0; j < v; j++) store(y + j * VL, plus_product(load(y + j * VL), splat(alpha), sum[0][j]));
+}
+
 static void add_apply(int m, int n, double alpha, const double *A, const double *x, double *y) {
-  for (int j = 0; j < n; j++) {
-    double a = alpha * x[j];
-    const double *column = A + j * m;
-    int i = 0;
-    for (; i + VL <= m; i += VL)
-      store(y + i, plus_product(load(y + i), splat(a), load(column + i)));
-    for (; i < m; i++)
-      y[i] += a * column[i];
+  int i = 0;
+  for (; i + TILE_VECTORS * VL <= m; i += TILE_VECTORS * VL)
+    apply_vectors(TILE_VECTORS, m, n, alpha, A + i, x, y + i);
+  for (; i + VL <= m; i += VL)
+    apply_vectors(1, m, n, alpha, A + i, x, y + i);
+  for (; i < m; i++) {
+    double sum = 0;
+    for (int j = 0; j < n; j++)
+      sum += A[i + j * m] * x[j];
+    y[i] += alpha * sum;
   }
 }
 
+/* The products of VL columns of A with x, side by side. */
+INLINE vec column_dots(int m, const double *A, const double *x) {
+  vec sum[VL] = {{0}};
+  int i = 0;
+  for (; i + VL <= m; i += VL) {
+    UNROLL for (int p = 0; p < VL; p++) sum[p] = plus_product(sum[p], load(A + p * m + i), load(x + i));
+  }
+  transpose_square(sum);
+  vec total = sum[0];
+  UNROLL for (int p = 1; p < VL; p++) total += sum[p];
+  for (; i < m; i++) {
+    vec row;
+    UNROLL for (int p = 0; p < VL; p++) row[p] = A[p * m + i];
+    total = plus_product(total, row, splat(x[i]));
+  }
+  return total;
+}
+
 static void add_apply_t(int m, int n, double alpha, const double *A, const double *x, double *y) {
-  for (int j = 0; j < n; j++)
+  int j = 0;
+  for (; j + VL <= n; j += VL)
+    store(y + j, plus_product(load(y + j), splat(alpha), column_dots(m, A + j * m, x)));
+  for (; j < n; j++)
     y[j] += alpha * dot(m, A + j * m, x);
 }
 
@@ -62,6 +94,8 @@ const tj_dense DENSE = {
     .add_product_tn = add_product_tn,
     .add_apply = add_apply,
     .add_apply_t = add_apply_t,
+    .chain = chain,
+    .curve = curve,
 };
 
 #endif

@@ -89,12 +89,9 @@ typedef struct term {
   enum { SET, ADD, SUBTRACT } how;
 } term;
 
-/* m x (v vectors) of C = A'B, C0 + A'B or C0 - A'B; m and v are constants where it is called. */
-INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term t) {
-  vec sum[TILE_ROWS][TILE_VECTORS], b[TILE_VECTORS];
-  UNROLL for (int i = 0; i < m; i++) {
-    UNROLL for (int j = 0; j < v; j++) sum[i][j] = t.how == SET ? (vec){0} : load(C0.at + i * C0.ld + j * VL);
-  }
+/* m x (v vectors) of sum + A'B or sum - A'B; m and v are constants where it is called. */
+INLINE void accumulate(const int m, const int v, term t, vec sum[TILE_ROWS][TILE_VECTORS]) {
+  vec b[TILE_VECTORS];
   ROLLED for (int p = 0; p < t.depth; p++) {
     UNROLL for (int j = 0; j < v; j++) b[j] = load(t.B.at + p * t.B.ld + j * VL);
     UNROLL for (int i = 0; i < m; i++) {
@@ -104,6 +101,15 @@ INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term t) 
       }
     }
   }
+}
+
+/* m x (v vectors) of C = A'B, C0 + A'B or C0 - A'B. */
+INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term t) {
+  vec sum[TILE_ROWS][TILE_VECTORS];
+  UNROLL for (int i = 0; i < m; i++) {
+    UNROLL for (int j = 0; j < v; j++) sum[i][j] = t.how == SET ? (vec){0} : load(C0.at + i * C0.ld + j * VL);
+  }
+  accumulate(m, v, t, sum);
   UNROLL for (int i = 0; i < m; i++) {
     UNROLL for (int j = 0; j < v; j++) store(C + i * ldc + j * VL, sum[i][j]);
   }

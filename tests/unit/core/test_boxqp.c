@@ -48,7 +48,8 @@ static answer solve(const box *b) {
   tj_kernel_expand(&riccati.kernel, stage, riccati.value);
   memcpy(qp.lower, b->lower, nu * sizeof(double));
   memcpy(qp.upper, b->upper, nu * sizeof(double));
-  answer a = {.solved = tj_boxqp_gain(&qp, &riccati, b->damping), .pivot = riccati.pivot};
+  answer a = {.solved = tj_riccati_gain(&riccati, b->damping) && tj_boxqp_gain(&qp, &riccati, b->damping),
+              .pivot = riccati.pivot};
   if (!a.solved) return a;
   tj_gain_unpack(&riccati.kernel, riccati.gain, a.K, a.d);
   return a;

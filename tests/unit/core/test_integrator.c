@@ -67,7 +67,7 @@ static void test_points(void **state) {
     assert_int_equal(tj_integrator_points(&model), ORDER[i]);
     model.substeps = 5;
     assert_int_equal(tj_integrator_points(&model), 5 * ORDER[i]);
-    assert_int_equal(tj_integrator_tape_doubles(&model), 5 * ORDER[i] * (3 * 3 + 3 * 5));
+    assert_int_equal(tj_integrator_tape_doubles(&model), (5 * ORDER[i] * (3 + 4) + 4) * 5 + 4);
   }
 }
 
@@ -121,20 +121,19 @@ static exact_matrix repeated(exact_matrix one, int times) {
 }
 
 static void assert_flow(const traj_problem *problem, exact_matrix expected, const double *z) {
-  double fx[LIN_X * LIN_X], fu[LIN_X * LIN_U], next[LIN_X], points[LIN_X * MOST_POINTS];
+  double fz[LIN_X * (LIN_X + LIN_U)], next[LIN_X], points[LIN_X * MOST_POINTS];
   rig r = rig_up(problem, TRAJ_CENTRAL, 0);
   tj_integrator *in = &r.sim.dynamics.integrator;
   const double *u = z + LIN_X;
   assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, z, u, points, next), TJ_FINE);
-  assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, u, points, r.sim.dynamics.tapes, fx, fu),
-                   TJ_FINE);
+  assert_int_equal(tj_integrator_jacobian(&r.sim.fd, &r.sim.world, 0, u, points, r.sim.dynamics.tapes, fz), TJ_FINE);
   exact_matrix x_next = exact_product(expected, exact_of(z, LIN_X + LIN_U, 1));
   for (int i = 0; i < LIN_X; i++) {
     assert_near(next[i], (double)exact_at(x_next, i, 0)->sum, 1e-13);
     for (int j = 0; j < LIN_X; j++)
-      assert_near(fx[i + j * LIN_X], (double)exact_at(expected, i, j)->sum, 1e-13);
+      assert_near(fz[i + j * LIN_X], (double)exact_at(expected, i, j)->sum, 1e-13);
     for (int j = 0; j < LIN_U; j++)
-      assert_near(fu[i + j * LIN_X], (double)exact_at(expected, i, LIN_X + j)->sum, 1e-13);
+      assert_near(fz[i + (LIN_X + j) * LIN_X], (double)exact_at(expected, i, LIN_X + j)->sum, 1e-13);
   }
 }
 
@@ -176,10 +175,10 @@ static void look(probe *p, const double *z, const double *lambda) {
   const double *u = z + PLANT_X;
   tj_simulator *sim = &p->r->sim;
   tj_integrator *in = &sim->dynamics.integrator;
-  double *tape = sim->dynamics.tapes, *fu = p->jacobian + PLANT_X * PLANT_X;
+  double *tape = sim->dynamics.tapes;
   traj_quad quad = {.lxx = lxx, .luu = luu, .lux = lux};
   assert_int_equal(tj_integrator_step(in, &sim->world, 1, z, u, points, p->next), TJ_FINE);
-  assert_int_equal(tj_integrator_jacobian(in, &sim->fd, &sim->world, 1, u, points, tape, p->jacobian, fu), TJ_FINE);
+  assert_int_equal(tj_integrator_jacobian(&sim->fd, &sim->world, 1, u, points, tape, p->jacobian), TJ_FINE);
   assert_int_equal(tj_integrator_hessian(in, &sim->fd, &sim->world, 1, u, points, tape, lambda, &quad), TJ_FINE);
   rig_join(sim->world.shape, &quad, p->hessian);
 }
@@ -307,13 +306,13 @@ static void test_failing_derivatives(void **state) {
     problem.model.hess = fused_hess;
     rig r = rig_up(&problem, TRAJ_CENTRAL, 0);
     tj_integrator *in = &r.sim.dynamics.integrator;
-    double x = 1, u = 1, points[8], next, fx, fu, lambda = 1, second[3], *tape = r.sim.dynamics.tapes;
+    double x = 1, u = 1, points[8], next, fz[2], lambda = 1, second[3], *tape = r.sim.dynamics.tapes;
     traj_quad quad = {.lxx = &second[0], .luu = &second[1], .lux = &second[2]};
     int expected = at < 0 ? TJ_FINE : TJ_UNDEFINED;
     assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, &x, &u, points, &next), TJ_FINE);
-    assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, &fx, &fu), expected);
+    assert_int_equal(tj_integrator_jacobian(&r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), expected);
     f = (fuse){.jac = -1, .hess = at};
-    assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, &fx, &fu), TJ_FINE);
+    assert_int_equal(tj_integrator_jacobian(&r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), TJ_FINE);
     assert_int_equal(tj_integrator_hessian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, &lambda, &quad), expected);
     if (at >= 0) assert_string_equal(r.sim.world.diag.hook, "model.hess");
   }

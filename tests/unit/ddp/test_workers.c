@@ -42,7 +42,7 @@ static void test_workers_evaluate_the_same_problem(void **state) {
       assert_ptr_not_equal(sim->fd.x, before->fd.x);
       assert_ptr_not_equal(sim->dx, before->dx);
       assert_ptr_not_equal(sim->dynamics.integrator.slope, before->dynamics.integrator.slope);
-      assert_ptr_not_equal(ddp->workers[i].jac.fx, ddp->workers[i - 1].jac.fx);
+      assert_ptr_not_equal(ddp->workers[i].fz, ddp->workers[i - 1].fz);
       assert_ptr_not_equal(ddp->workers[i].quad.lx, ddp->workers[i - 1].quad.lx);
       assert_ptr_not_equal(ddp->candidates[i].at.x, ddp->candidates[i - 1].at.x);
       /* A tape is read where it was written only by DDP. */

@@ -8,10 +8,12 @@
 #include <cmocka.h>
 // clang-format on
 
+#include <math.h>
 #include <string.h>
 
 #include "linalg/backend.h"
 #include "linalg/dense.h"
+#include "linalg/order.h"
 #include "support/env.h"
 #include "support/exact.h"
 #include "support/rng.h"
@@ -100,6 +102,129 @@ static void test_apply(void **state) {
   }
 }
 
+/* A substep or an evaluation: sizes, the derivatives of the ode, and derivatives by z in padded columns. */
+enum { MOST_X = 17, MOST_U = 6, MOST_Z = MOST_X + MOST_U, COLUMNS = (MOST_X + 3) * (MOST_Z + 3), STAGES = 4 };
+
+typedef struct sensitivity {
+  int nx, nu, nz, column, row;
+  bool start;
+  tj_method method;
+  double h, F[STAGES * MOST_X * MOST_Z + 3], points[STAGES][COLUMNS], X[COLUMNS];
+  double wxx[MOST_X * MOST_X], wuu[MOST_U * MOST_U], wux[MOST_U * MOST_X];
+  double work[2 * COLUMNS], H[MOST_Z * (MOST_Z + 3) + 4];
+} sensitivity;
+
+/* Columns that are [I 0] or random, with padding that is not a number. */
+static void draw_columns(rng *r, const sensitivity *s, double *columns) {
+  for (int j = 0; j < s->nz; j++) {
+    for (int i = 0; i < s->column; i++)
+      columns[i + j * s->column] = i >= s->nx ? (double)NAN : (s->start ? i == j : rng_normal(r));
+  }
+}
+
+static sensitivity draw_sensitivity(rng *r) {
+  sensitivity s = {.nx = rng_int(r, 1, MOST_X), .nu = rng_int(r, 1, MOST_U), .start = rng_chance(r, 0.3)};
+  s.nz = s.nx + s.nu;
+  s.column = tj_pad(s.nx);
+  s.row = tj_pad(s.nz);
+  s.h = rng_uniform(r, 0.1, 1);
+  s.method.n = rng_int(r, 1, STAGES);
+  rng_fill(r, s.method.a, STAGES, 1);
+  rng_fill(r, s.method.b, STAGES, 1);
+  rng_fill(r, s.F, s.method.n * s.nx * s.nz, 1);
+  draw_columns(r, &s, s.points[0]);
+  memcpy(s.X, s.points[0], sizeof s.X);
+  return s;
+}
+
+static exact_matrix without_padding(const double *columns, const sensitivity *s) {
+  double tight[MOST_X * MOST_Z];
+  for (int j = 0; j < s->nz; j++)
+    memcpy(tight + j * s->nx, columns + j * s->column, (size_t)s->nx * sizeof(double));
+  return exact_of(tight, s->nx, s->nz);
+}
+
+static void assert_columns(const double *columns, const sensitivity *s, exact_matrix expected) {
+  double tight[MOST_X * MOST_Z];
+  for (int j = 0; j < s->nz; j++)
+    memcpy(tight + j * s->nx, columns + j * s->column, (size_t)s->nx * sizeof(double));
+  assert_exact(tight, expected, STAGES * (s->nx + 8));
+}
+
+/* (I2) as it is written. */
+static void check_chain(const tj_dense *dense, rng *r) {
+  static sensitivity s;
+  static double points[STAGES * COLUMNS];
+  s = draw_sensitivity(r);
+  exact_forget();
+  size_t size = (size_t)(s.column * s.nz);
+  memcpy(points, s.points[0], size * sizeof(double));
+  dense->chain(&s.method, s.h, s.nx, s.nu, s.start, s.F, points, s.X);
+  exact_matrix first = without_padding(points, &s), point = first, sum = first;
+  for (int i = 0; i < s.method.n; i++) {
+    const double *fz = s.F + i * s.nx * s.nz;
+    exact_matrix slope = exact_zero(s.nx, s.nz);
+    assert_columns(points + (size_t)i * size, &s, point);
+    exact_put(slope, 0, s.nx, exact_of(fz + s.nx * s.nx, s.nx, s.nu));
+    slope = exact_sum(slope, exact_product(exact_of(fz, s.nx, s.nx), point));
+    sum = exact_sum(sum, exact_scaled(s.h * s.method.b[i], slope));
+    if (i + 1 < s.method.n) point = exact_sum(first, exact_scaled(s.h * s.method.a[i + 1], slope));
+  }
+  assert_columns(s.X, &s, sum);
+}
+
+/* A lower triangle; what is above it is not a number. */
+static void draw_lower(rng *r, double *a, int n) {
+  rng_fill(r, a, n * n, 1);
+  for (int j = 0; j < n; j++) {
+    for (int i = 0; i < j; i++)
+      a[i + j * n] = (double)NAN;
+  }
+}
+
+/* The symmetric matrix that H stands for. */
+static void read_rows(const sensitivity *s, double *symmetric) {
+  for (int i = 0; i < s->nz; i++) {
+    for (int j = i; j < s->nz; j++) {
+      double above = s->H[i * s->row + j], below = i < s->nx ? above : s->H[j * s->row + i];
+      symmetric[i + j * s->nz] = symmetric[j + i * s->nz] = 0.5 * (above + below);
+    }
+  }
+}
+
+/* (I4) as it is written. */
+static void check_curve(const tj_dense *dense, rng *r) {
+  static sensitivity s;
+  double before[MOST_Z * MOST_Z], after[MOST_Z * MOST_Z];
+  s = draw_sensitivity(r);
+  exact_forget();
+  draw_lower(r, s.wxx, s.nx);
+  draw_lower(r, s.wuu, s.nu);
+  rng_fill(r, s.wux, s.nu * s.nx, 1);
+  rng_fill(r, s.H, s.nz * s.row, 1);
+  exact_matrix Z = exact_zero(s.nz, s.nz), W = exact_zero(s.nz, s.nz), wux = exact_of(s.wux, s.nu, s.nx);
+  exact_put(Z, 0, 0, without_padding(s.X, &s));
+  exact_put(Z, s.nx, s.nx, exact_identity(s.nu));
+  exact_put(W, 0, 0, exact_symmetric(s.wxx, s.nx));
+  exact_put(W, s.nx, s.nx, exact_symmetric(s.wuu, s.nu));
+  exact_put(W, s.nx, 0, wux);
+  exact_put(W, 0, s.nx, exact_transpose(wux));
+  read_rows(&s, before);
+  dense->curve(s.nx, s.nu, s.start, s.wxx, s.wuu, s.wux, s.X, s.work, s.H);
+  read_rows(&s, after);
+  exact_matrix added = exact_product(exact_transpose(Z), exact_product(W, Z));
+  assert_exact(after, exact_sum(exact_of(before, s.nz, s.nz), added), 4 * (s.nz + 4));
+}
+
+static void test_sensitivities(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("sensitivities", 17));
+  for (int round = env_rounds(400, 40); round > 0; round--) {
+    check_chain(instruction_set(round % 2), &r);
+    check_curve(instruction_set(round % 2), &r);
+  }
+}
+
 /* The functions of dense.h are those of this machine. */
 static void test_dispatch(void **state) {
   (void)state;
@@ -125,6 +250,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_products),
       cmocka_unit_test(test_apply),
+      cmocka_unit_test(test_sensitivities),
       cmocka_unit_test(test_dispatch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
