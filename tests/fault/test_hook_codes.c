@@ -26,7 +26,9 @@ static traj_diag complaint(const trial *t, traj_status status, const attack *a) 
 }
 
 static void check_given_up(trial *t, attack a) {
-  assert_int_equal(trial_attack(t, a), TRAJ_E_CALLBACK);
+  traj_status status = trial_attack(t, a);
+  if (trial_in_spare_candidate(t, status)) return;
+  assert_int_equal(status, TRAJ_E_CALLBACK);
   assert_diag(&t->said.diag, complaint(t, TRAJ_E_CALLBACK, &a));
 }
 

@@ -54,7 +54,7 @@ static void not_finite_at(trial *t, hook_id hook, int call, int entry) {
 
 /* A finite number is no error in itself: whatever comes of it, trial_attack() asks that it be said and survived. */
 static void absurd_at(trial *t, hook_id hook, int call, int entry) {
-  static const double values[] = {1e308, -DBL_MAX, 1e160, -1e160, 5e-324};
+  static const double values[] = {1e308, -DBL_MAX, 1e160, -1e160, 5e-324, -DBL_MIN / 3};
   for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
     for (int onwards = 0; onwards < 2; onwards++) {
       trial_attack(
@@ -67,13 +67,14 @@ static void absurd_at(trial *t, hook_id hook, int call, int entry) {
 
 typedef void entry_test(trial *t, hook_id hook, int call, int entry);
 
-/* Calls the test at every entry of every call of every hook; of many calls, at every stride-th. */
+/* Calls the test at every entry of every call of every hook; of many calls, at every stride-th, unless there is time.
+ */
 static void everywhere(entry_test *test, int rounds) {
   for (int i = 0; i < rigged_form_count; i++) {
     trial t;
     trial_begin(&t, &rigged_forms[i]);
     for (int hook = 0; hook < HOOKS; hook++) {
-      int stride = 1 + t.calls[hook] / rounds;
+      int stride = env_long() ? 1 : 1 + t.calls[hook] / rounds;
       for (int call = 0; call < t.calls[hook]; call += stride) {
         for (int entry = 0; entry < t.entries[hook]; entry++)
           test(&t, (hook_id)hook, call, entry);

@@ -116,7 +116,10 @@ static void test_lying_clock(void **state) {
         bool late = right > 0 || !isfinite(wrong[i]); /* a clock that starts at 2e9 and stands still is no lie */
         assert_int_equal(status, late ? TRAJ_TIME_LIMIT : TRAJ_OK);
         assert_usable(&o, status);
-        if (late) assert_int_equal(o.clock.readings, right == 0 ? 2 : right + 1);
+        if (!late) continue;
+        /* Of several workers, each job of lower index finds out by itself. */
+        int last = right == 0 ? 2 : right + 1, jobs = 4 * o.rigged.form.workers;
+        assert_in_range(o.clock.readings, last, last + jobs);
       }
     }
     end(&o);

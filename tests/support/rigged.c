@@ -49,6 +49,12 @@ const rigged_form rigged_forms[] = {
     {.name = "tangent by differences", .tangent = true, .limits = true, .method = TRAJ_DDP},
     {.name = "residual", .residual = true, .first = true, .limits = true},
     {.name = "residual by differences", .residual = true},
+    {.name = "step, workers", .first = true, .limits = true, .workers = 3},
+    {.name = "step, DDP, workers", .method = TRAJ_DDP, .first = true, .workers = 2, .order = BACKWARDS},
+    {.name = "ode, workers", .ode = true, .limits = true, .workers = 3, .order = BACKWARDS},
+    {.name = "ode, DDP, workers", .ode = true, .first = true, .second = true, .method = TRAJ_DDP, .workers = 3},
+    {.name = "tangent, workers", .tangent = true, .limits = true, .workers = 3, .order = BACKWARDS},
+    {.name = "residual, workers", .residual = true, .first = true, .limits = true, .workers = 3, .order = BACKWARDS},
 };
 const int rigged_form_count = COUNT(rigged_forms);
 
@@ -369,6 +375,8 @@ void rigged_prepare(rigged *r, const rigged_form *form) {
   r->settings.method = form->method;
   r->settings.differences = form->differences;
   r->settings.run.max_iter = 3;
+  r->sequence = sequence_of(form->order, form->workers, 1);
+  if (form->workers > 1) sequence_install(&r->sequence, &r->settings.run);
   r->calls_of_rollout[HOOK_STEP] = r->calls_of_rollout[HOOK_STAGE] = r->calls_of_rollout[HOOK_RESIDUAL] = RIGGED_N;
   r->calls_of_rollout[HOOK_ODE] = 4 * RIGGED_N;
   r->calls_of_rollout[HOOK_FINAL] = r->calls_of_rollout[HOOK_FINAL_RESIDUAL] = 1;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "support/sequence.h"
 #include "traj/ddp.h"
 
 enum { RIGGED_N = 5, RIGGED_NX = 2, RIGGED_NU = 2, RIGGED_MAX_NX = 3, RIGGED_MAX_FIELDS = 5 };
@@ -43,6 +44,9 @@ typedef struct rigged_form {
   bool second;   /* hess given */
   traj_ddp_method method;
   traj_differences differences;
+  int workers; /* more than one: one after another, so that hits can be told in order */
+  sequence_order
+      order; /* FORWARDS or BACKWARDS: the last hit of a run of jobs is the one of the lowest job that has any */
 } rigged_form;
 
 /* All the forms that the tests of hooks go through. */
@@ -84,6 +88,7 @@ typedef struct rigged {
   rigged_form form;
   traj_problem problem;
   traj_ddp_settings settings;
+  sequence sequence; /* how several workers take turns */
   attack attack;
   strike strike;
   int calls[HOOKS];

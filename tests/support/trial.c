@@ -63,7 +63,7 @@ static const char *flaw_of_solve(const trial *t, traj_status status) {
   if (t->said.status != status) return "stats have another status";
   if (plan == NULL) return "the plan is lost";
   bool harmless = t->rig.attack.kind == CALL || !t->rig.strike.read;
-  if (harmless && plan_difference(plan, t->other.plan) != NULL) return "the plan is another";
+  if (harmless && !t->unmoved) return "the plan is another";
   if (status < TRAJ_OK) {
     if (plan_difference(plan, t->good.plan) != NULL) return "the last good plan was changed";
     if (diag->status != status) return "the diagnostic has another status";
@@ -81,6 +81,7 @@ traj_status trial_attack(trial *t, attack what) {
   traj_status status = solve_other(t, what);
   strike hit = t->rig.strike;
   t->said = *traj_ddp_get_stats(t->solver);
+  t->unmoved = plan_difference(traj_ddp_plan(t->solver), t->other.plan) == NULL;
   const char *flaw = flaw_of_solve(t, status);
   solve_in_peace(t);
   t->rig.strike = hit;
@@ -97,6 +98,10 @@ traj_status trial_attack(trial *t, attack what) {
 
 bool trial_in_rollout(const trial *t, hook_id hook, int call) {
   return call < t->rig.calls_of_rollout[hook];
+}
+
+bool trial_in_spare_candidate(const trial *t, traj_status status) {
+  return t->rig.form.workers > 1 && status >= TRAJ_OK && t->unmoved;
 }
 
 bool trial_is_derivative(const trial *t, hook_id hook) {

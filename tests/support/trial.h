@@ -16,6 +16,7 @@ typedef struct trial {
   int calls[HOOKS];    /* in an attacked solve, were it not attacked */
   int entries[HOOKS];  /* outputs of each hook */
   traj_ddp_stats said; /* about the solve under attack */
+  bool unmoved;        /* it found the plan that it would have found in peace */
 } trial;
 
 void trial_begin(trial *t, const rigged_form *form);
@@ -28,6 +29,10 @@ traj_status trial_attack(trial *t, attack what);
 
 /* Whether a call of a hook is part of the rollout of the guess. */
 bool trial_in_rollout(const trial *t, hook_id hook, int call);
+
+/* Whether the hit went into a candidate that only several workers try: one by one the search would have ended before.
+ */
+bool trial_in_spare_candidate(const trial *t, traj_status status);
 
 /* Whether any trouble in a call of a hook must end the solve: a derivative at a point where the dynamics and the cost
  * are defined. Other calls (line search, differences) may be repeated elsewhere. */
