@@ -74,8 +74,12 @@ static traj_status use_ddp(void) {
   traj_status status = traj_ddp_create(&solver, traj_heap(), &r.problem, &r.settings, &diag);
   assert_int_equal(diag.status, status);
   if (status != TRAJ_OK) {
-    assert_null(solver);
     assert_string_equal(diag.field, "allocator");
+    assert_null(solver); /* and who goes on with that is told */
+    assert_int_equal(traj_ddp_guess(solver, NULL), TRAJ_E_ARG);
+    assert_int_equal(traj_ddp_solve(solver, 0, rigged_start(&r)), TRAJ_E_ARG);
+    assert_null(traj_ddp_plan(solver));
+    traj_ddp_destroy(solver);
     return status;
   }
   assert_true(traj_ddp_solve(solver, 0, rigged_start(&r)) >= TRAJ_OK);
@@ -93,8 +97,12 @@ static traj_status use_lqr(void) {
   traj_status status = traj_lqr_create(&solver, traj_heap(), &linear, &diag);
   assert_int_equal(diag.status, status);
   if (status != TRAJ_OK) {
-    assert_null(solver);
     assert_string_equal(diag.field, "allocator");
+    assert_null(solver);
+    assert_int_equal(traj_lqr_factor(solver, NULL), TRAJ_E_ARG);
+    assert_int_equal(traj_lqr_solve(solver, 0, identity), TRAJ_E_ARG);
+    assert_null(traj_lqr_plan(solver));
+    traj_lqr_destroy(solver);
     return status;
   }
   assert_int_equal(traj_lqr_factor(solver, NULL), TRAJ_OK);
@@ -109,8 +117,11 @@ static traj_status use_steady(void) {
   traj_status status = traj_steady_create(&steady, traj_heap(), &linear, &diag);
   assert_int_equal(diag.status, status);
   if (status != TRAJ_OK) {
-    assert_null(steady);
     assert_string_equal(diag.field, "allocator");
+    assert_null(steady);
+    assert_int_equal(traj_steady_solve(steady, NULL), TRAJ_E_ARG);
+    assert_null(traj_steady_get_policy(steady));
+    traj_steady_destroy(steady);
     return status;
   }
   assert_int_equal(traj_steady_solve(steady, NULL), TRAJ_OK);
@@ -131,6 +142,8 @@ static traj_status use_pool(void) {
   traj_status status = traj_pool_create(&pool, 5);
   if (status != TRAJ_OK) {
     assert_null(pool);
+    assert_int_equal(traj_pool_run(note, JOBS, slots, pool), 1);
+    traj_pool_destroy(pool);
     return status;
   }
   assert_int_equal(traj_pool_run(note, JOBS, slots, pool), 0);
