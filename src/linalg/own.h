@@ -30,7 +30,7 @@ INLINE const double *away(const double *from, ptrdiff_t doubles) {
 /* Stages are swept backwards: the one before comes next, a share of it with each tile of w. */
 INLINE ahead stage_before(const int nx, const int nu, const double *stage) {
   if (!large(nx, nu)) return (ahead){stage, 0};
-  const int ld = tj_pad(nx + 1 + nu), doubles = tj_stage_length(nx, nu);
+  const int ld = tj_pad(nx + 1 + nu), doubles = tj_cost_length(nx, nu) + tj_dynamics_length(nx, nu);
   int tiles = (nx + TILE_ROWS - 1) / TILE_ROWS * ((vectors(ld) + TILE_VECTORS - 1) / TILE_VECTORS);
   return (ahead){away(stage, -doubles), doubles / 8 / tiles + 1};
 }
@@ -46,13 +46,13 @@ INLINE void add_to(double *a, int at, double b) {
 /* (R5) The Q-function by the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
 static void expand_by_root(tj_kernel *kernel, const double *stage, const double *P) {
   const int nx = kernel->shape.nx, nu = kernel->shape.nu, n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  const double *H = stage + nx * ld, *R = kernel->root;
+  const double *H = stage, *G = stage + tj_cost_length(nx, nu), *R = kernel->root;
   double *w = kernel->w, *q = kernel->q, constant = P[nx * lp + nx];
   rows W = {w, ld};
   ahead next = stage_before(nx, nu, stage);
   for (int b = 0; b < nx; b += TILE_ROWS) {
     int m = nx - b < TILE_ROWS ? nx - b : TILE_ROWS;
-    term t = {{R + b * lp + b, 1}, {stage + b * ld, ld}, nx - b, lp, SET};
+    term t = {{R + b * lp + b, 1}, {G + b * ld, ld}, nx - b, lp, SET};
     product(m, l, false, W, w + b * ld, ld, t, &next);
   }
   for (int i = 0; i < nx; i++) { /* c'(Vc + v) + v'c + 2s */
@@ -72,14 +72,14 @@ INLINE void expand_body(const int nx, const int nu, tj_kernel *kernel, const dou
     expand_by_root(kernel, stage, P);
     return;
   }
-  const double *H = stage + nx * ld, *v = P + nx * lp;
+  const double *H = stage, *v = P + nx * lp;
   double *w = kernel->w, *q = kernel->q;
-  rows G = {stage, ld}, W = {w, ld};
+  rows G = {stage + tj_cost_length(nx, nu), ld}, W = {w, ld};
   ahead next = stage_before(nx, nu, stage);
   product(nx, l, false, W, w, ld, (term){{P, lp}, G, nx, 1, SET}, &next); /* P is symmetric: its rows are A' */
   double constant = v[nx];                                                /* v'c + 2s */
   for (int i = 0; i < nx; i++) {
-    constant += stage[i * ld + nx] * v[i];
+    constant += G.at[i * ld + nx] * v[i];
     add_to(w + i * ld, nx, v[i]);
   }
   product(nu, l, false, (rows){H + n1 * lp, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1, ADD}, NULL);
@@ -202,8 +202,9 @@ INLINE void store_some(int count, double *to, vec a) {
 INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *gain,
                          const double *x, double *u, double *x_next) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1), v = vectors(n1);
+  const double *G = stage + tj_cost_length(nx, nu);
   double *z = kernel->z, *y = kernel->y;
-  ahead next = {away(stage, tj_stage_length(nx, nu)), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
+  ahead next = {away(G, tj_cost_length(nx, nu) + tj_dynamics_length(nx, nu)), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
   for (int j = 0; j < v; j++)
     store(z + j * VL, extended(nx, x, j * VL));
   for (int i = 0; i < nu; i += VL) {
@@ -216,7 +217,7 @@ INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const do
   for (int i = 0; i < nx; i += VL) {
     int count = nx - i < VL ? nx - i : VL;
     if (large(nx, nu)) fetch(&next);
-    rows A = {stage + i * ld, ld};
+    rows A = {G + i * ld, ld};
     store_some(count, x_next + i, dots(count, A, v, z, rows_from(A, 0, n1), vectors(nu), y));
   }
 }

@@ -9,13 +9,13 @@
 
 INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
                                const double *c) {
-  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, stage, tj_pad(nx + 1 + nu));
+  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, stage + tj_cost_length(nx, nu), tj_pad(nx + 1 + nu));
 }
 
 /* Of lxx whole columns become rows: what stands below the diagonal is never read. */
 INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_cost cost) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  double *H = stage + nx * ld, *H_u = H + n1 * lp;
+  double *H = stage, *H_u = H + n1 * lp;
   for (int i = 0; i < nx; i++) {
     if (cost.lxx != NULL) {
       copy(nx, cost.lxx + i * nx, H + i * lp);

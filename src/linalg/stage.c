@@ -28,8 +28,12 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
   };
 }
 
+size_t tj_stage_kept(tj_shape shape) {
+  return (size_t)tj_dynamics_length(shape.nx, shape.nu);
+}
+
 size_t tj_stage_doubles(tj_shape shape) {
-  return (size_t)tj_stage_length(shape.nx, shape.nu);
+  return (size_t)tj_cost_length(shape.nx, shape.nu) + tj_stage_kept(shape);
 }
 
 size_t tj_value_doubles(tj_shape shape) {
@@ -179,7 +183,7 @@ static void add_upper(int n, const double *rows, int ld, const double *z, double
 
 double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
   int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  const double *H = stage + n * ld, *H_u = H + n1 * lp;
+  const double *H = stage, *H_u = H + n1 * lp;
   double *z = kernel->w, *y = z + n1 + m; /* w is free once the Q-function stands */
   memcpy(z, x, (size_t)n * sizeof(double));
   z[n] = 1;
@@ -213,7 +217,7 @@ double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double
 double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
   int n = kernel->shape.nx, m = kernel->shape.nu, l = tj_length(kernel->shape), ld = tj_row(kernel->shape);
   int lp = tj_row_x(kernel->shape);
-  const double *H = stage + n * ld;
+  const double *H = stage, *G = stage + tj_cost_length(n, m);
   double *z = kernel->w; /* free once the Q-function stands */
   for (int i = 0; i < n; i++)
     z[i] = H[i * lp + n]; /* q */
@@ -221,7 +225,7 @@ double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gai
   for (int i = 0; i < m; i++)
     z[n + 1 + i] = H[(n + 1) * lp + i * ld + n]; /* r */
   for (int p = 0; p < n; p++)
-    add_scaled(l, v0[p], stage + p * ld, z);
+    add_scaled(l, v0[p], G + p * ld, z);
   memcpy(g, z + n + 1, (size_t)m * sizeof(double));
   double slope = z[n];
   memcpy(v0, z, (size_t)n * sizeof(double));

@@ -68,6 +68,7 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg);
 
 /* Doubles in a packed stage, in a value function and in a gain. */
 size_t tj_stage_doubles(tj_shape shape);
+size_t tj_stage_kept(tj_shape shape);
 size_t tj_value_doubles(tj_shape shape);
 size_t tj_gain_doubles(tj_shape shape);
 
