@@ -31,12 +31,10 @@ static void expand(tj_kernel *kernel, const double *stage, const double *P) {
   int lp = tj_row_x(kernel->shape);
   const double *H = stage, *G = stage + tj_cost_length(n, m), *v = P + n * lp;
   double *w = kernel->w, *q = kernel->q;
-  add_product(n, l, n, 1, P, lp, G, ld, 0, w, ld); /* P is symmetric: its rows are its columns */
-  double constant = v[n];                              /* c'(V c + v) + v'c + 2s */
-  for (int i = 0; i < n; i++) {
-    constant += G[i * ld + n] * (w[i * ld + n] + 2 * v[i]);
-    w[i * ld + n] += v[i];
-  }
+  add_product(n, l, n1, 1, P, lp, G, ld, 0, w, ld); /* P is symmetric: its rows are its columns */
+  double constant = v[n];                               /* c'(V c + v) + v'c + 2s */
+  for (int i = 0; i < n; i++)
+    constant += G[i * ld + n] * (w[i * ld + n] + v[i]);
   copy_rows(n1, n1, H, lp, q, ld);
   copy_rows(m, ld, H + n1 * lp, ld, q + n1 * ld, ld);
   add_product(m, l, n, 1, G + n1, ld, w, ld, 1, q + n1 * ld, ld);

@@ -1,7 +1,7 @@
 /* The data order that all back ends share. Rows of z, padded to a multiple of four doubles; n1 = nx + 1, l = n1 + nu:
  *
  *   stage      H, the symmetric cost of z: rows x and 1 from the diagonal to column 1, n1 rows of lp, then rows u whole,
- *              nu rows of ld; then G = [A c B], nx rows of ld
+ *              nu rows of ld; then G = [A c B; 0 1 0], n1 rows of ld
  *   Q-function l rows of ld; rows u whole, rows x and 1 from the diagonal to column 1
  *   value      P = [V v; v' 2s], n1 rows of lp, whole
  *   gain       [K k], nu rows of lp
@@ -38,7 +38,7 @@ static inline int tj_cost_length(int nx, int nu) {
 }
 
 static inline int tj_dynamics_length(int nx, int nu) {
-  return (nx * tj_pad(nx + 1 + nu) + 7) / 8 * 8;
+  return ((nx + 1) * tj_pad(nx + 1 + nu) + 7) / 8 * 8;
 }
 
 #endif

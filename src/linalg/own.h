@@ -43,48 +43,58 @@ INLINE void add_to(double *a, int at, double b) {
   store(to, plus_product(load(to), splat(b), one));
 }
 
-/* (R5) The Q-function by the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
-static void expand_by_root(tj_kernel *kernel, const double *stage, const double *P) {
+/* What the Q-function needs of the value function: w and, beside the products, a constant. Q = H + A'w with the rows A
+ * = G, or w itself. */
+typedef struct spread {
+  rows A;
+  double constant;
+} spread;
+
+/* (R5) By the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
+static spread spread_by_root(tj_kernel *kernel, const double *stage, const double *P) {
   const int nx = kernel->shape.nx, nu = kernel->shape.nu, n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  const double *H = stage, *G = stage + tj_cost_length(nx, nu), *R = kernel->root;
-  double *w = kernel->w, *q = kernel->q, constant = P[nx * lp + nx];
-  rows W = {w, ld};
+  const double *G = stage + tj_cost_length(nx, nu), *R = kernel->root;
+  double *w = kernel->w, constant = P[nx * lp + nx];
   ahead next = stage_before(nx, nu, stage);
   for (int b = 0; b < nx; b += TILE_ROWS) {
     int m = nx - b < TILE_ROWS ? nx - b : TILE_ROWS;
-    term t = {{R + b * lp + b, 1}, {G + b * ld, ld}, nx - b, lp, SET};
-    product(m, l, false, W, w + b * ld, ld, t, &next);
+    term t = {{R + b * lp + b, 1}, {G + b * ld, ld}, n1 - b, lp};
+    product(m, l, false, (update){{NULL, 0}, t, NO_TERM, w + b * ld, ld}, &next);
   }
-  for (int i = 0; i < nx; i++) { /* c'(Vc + v) + v'c + 2s */
-    double y = w[i * ld + nx], r = R[i * lp + nx];
-    constant += y * (y + 2 * r);
-    w[i * ld + nx] = y + r;
-  }
-  product(nu, l, false, (rows){H + n1 * lp, ld}, q + n1 * ld, ld, (term){{w + n1, ld}, W, nx, 1, ADD}, NULL);
-  product(nx, n1, true, (rows){H, lp}, q, ld, (term){W, W, nx, 1, ADD}, NULL);
-  q[nx * ld + nx] = constant;
+  for (int i = 0; i < nx; i++) /* 2s - r'r; the square of w has the rest of c'(Vc + v) + v'c + 2s */
+    constant -= R[i * lp + nx] * R[i * lp + nx];
+  return (spread){{w, ld}, constant};
 }
 
-/* (R1) w = V [A c B] + [0 v 0], then rows u of Q whole and the others from the diagonal to column 1. */
-INLINE void expand_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
+/* (R1) w = V [A c B] + [0 v 0]. */
+INLINE spread spread_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
   const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  if (nx >= ROOT_FROM && root(nx, P, kernel->root) == 0) {
-    expand_by_root(kernel, stage, P);
-    return;
-  }
-  const double *H = stage, *v = P + nx * lp;
-  double *w = kernel->w, *q = kernel->q;
-  rows G = {stage + tj_cost_length(nx, nu), ld}, W = {w, ld};
+  if (nx >= ROOT_FROM && root(nx, P, kernel->root) == 0) return spread_by_root(kernel, stage, P);
+  const double *v = P + nx * lp;
+  double *w = kernel->w, constant = v[nx];
+  rows G = {stage + tj_cost_length(nx, nu), ld};
   ahead next = stage_before(nx, nu, stage);
-  product(nx, l, false, W, w, ld, (term){{P, lp}, G, nx, 1, SET}, &next); /* P is symmetric: its rows are A' */
-  double constant = v[nx];                                                /* v'c + 2s */
-  for (int i = 0; i < nx; i++) {
+  term t = {{P, lp}, G, n1, 1}; /* P is symmetric: its rows are A' */
+  product(nx, l, false, (update){{NULL, 0}, t, NO_TERM, w, ld}, &next);
+  for (int i = 0; i < nx; i++) /* v'c + 2s */
     constant += G.at[i * ld + nx] * v[i];
-    add_to(w + i * ld, nx, v[i]);
-  }
-  product(nu, l, false, (rows){H + n1 * lp, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1, ADD}, NULL);
-  product(n1, n1, true, (rows){H, lp}, q, ld, (term){G, W, nx, 1, ADD}, NULL);
-  add_to(q + nx * ld, nx, constant);
+  return (spread){G, constant};
+}
+
+/* Rows u of the Q-function. */
+INLINE void expand_control(const int nx, const int nu, tj_kernel *kernel, const double *stage, spread by) {
+  const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
+  term t = {rows_from(by.A, 0, n1), {kernel->w, ld}, nx, 1};
+  product(nu, l, false, (update){{stage + n1 * lp, ld}, t, NO_TERM, kernel->q + n1 * ld, ld}, NULL);
+}
+
+/* Rows x and 1 of the Q-function from the diagonal to column 1, less a term. */
+INLINE void expand_state(const int nx, const int nu, tj_kernel *kernel, const double *stage, spread by, term minus,
+                         double *q, const int ldq) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  term t = {by.A, {kernel->w, ld}, nx, 1};
+  product(n1, n1, true, (update){{stage, lp}, t, minus, q, ldq}, NULL);
+  add_to(q + nx * ldq, nx, by.constant);
 }
 
 /* (R2) Elimination of rows u to D L' and L^-1 [Qux qu], with D on the diagonal; and the same divided by D. */
@@ -94,8 +104,8 @@ INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, const doub
   for (int b = 0; b < nu; b += BLOCK) {
     rows from = {control + b * ld, ld}, above = {u, ld};
     if (b > 0) {
-      term t = {{scaled + n1 + b, ld}, above, b, 1, SUBTRACT};
-      product(nu - b < BLOCK ? nu - b : BLOCK, ld, false, from, u + b * ld, ld, t, NULL);
+      term t = {{scaled + n1 + b, ld}, above, b, 1};
+      product(nu - b < BLOCK ? nu - b : BLOCK, ld, false, (update){from, NO_TERM, t, u + b * ld, ld}, NULL);
       from.at = u + b * ld;
     }
     int m = nu - b < BLOCK ? nu - b : BLOCK;
@@ -134,29 +144,31 @@ INLINE void gain_body(const int nx, const int nu, const tj_kernel *kernel, doubl
     double *K = gain + b * lp;
     rows from = {kernel->scaled + b * ld, ld};
     if (below < nu) {
-      term t = {{upper + m, 1}, {gain + below * lp, lp}, nu - below, ld, ADD};
-      product(m, n1, false, from, K, lp, t, NULL);
+      term t = {{upper + m, 1}, {gain + below * lp, lp}, nu - below, ld};
+      product(m, n1, false, (update){from, t, NO_TERM, K, lp}, NULL);
       from = (rows){K, lp};
     }
     substitute_rows(m, vectors(n1), from, upper, ld, K, lp);
   }
 }
 
-/* (R4) P = Q - [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
-INLINE void value_body(const int nx, const int nu, const tj_kernel *kernel, double *P) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1, SUBTRACT};
-  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, eliminated, NULL);
-  mirror(n1, P, lp);
+/* (R4) What the minimisation takes from Q: [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
+INLINE term eliminated_by(const int nu, const int ld, const tj_kernel *kernel) {
+  return (term){{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1};
 }
 
+/* In this order the pivots, which wait for one another, come while there is other work: rows x and 1 of Q need no
+ * memory, they are summed up with what is taken from them. */
 INLINE int backward_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, double *value,
                          double *gain, double *pivot) {
-  expand_body(nx, nu, kernel, stage, value);
-  int failed = factor_body(nx, nu, kernel, kernel->q + (nx + 1) * tj_pad(nx + 1 + nu), pivot);
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  spread by = spread_body(nx, nu, kernel, stage, value);
+  expand_control(nx, nu, kernel, stage, by);
+  int failed = factor_body(nx, nu, kernel, kernel->q + n1 * ld, pivot);
   if (failed >= 0) return failed;
+  expand_state(nx, nu, kernel, stage, by, eliminated_by(nu, ld, kernel), value, lp);
+  mirror(n1, value, lp);
   gain_body(nx, nu, kernel, gain);
-  value_body(nx, nu, kernel, value);
   return -1;
 }
 
@@ -223,7 +235,10 @@ INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const do
 }
 
 static void expand(tj_kernel *kernel, const double *stage, const double *value_next) {
-  expand_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value_next);
+  const int nx = kernel->shape.nx, nu = kernel->shape.nu;
+  spread by = spread_body(nx, nu, kernel, stage, value_next);
+  expand_control(nx, nu, kernel, stage, by);
+  expand_state(nx, nu, kernel, stage, by, NO_TERM, kernel->q, tj_row(kernel->shape));
 }
 
 static int factor(tj_kernel *kernel, double *pivot) {
@@ -249,16 +264,20 @@ static void gain_of(const tj_kernel *kernel, double *gain) {
 }
 
 static void value(const tj_kernel *kernel, double *P) {
-  value_body(kernel->shape.nx, kernel->shape.nu, kernel, P);
+  int n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
+  term minus = eliminated_by(kernel->shape.nu, ld, kernel);
+  product(n1, n1, true, (update){{kernel->q, ld}, NO_TERM, minus, P, lp}, NULL);
+  mirror(n1, P, lp);
 }
 
 /* (R3) With rows of K = [K k]: y = Quu K + [Qux qu], P = Q + K'y + [Qux qu]'K. */
 static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   int n1 = kernel->shape.nx + 1, nu = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   rows K = {gain, lp}, y = {kernel->y, lp}, Qu = {kernel->q + n1 * ld, ld};
-  product(nu, n1, false, Qu, kernel->y, lp, (term){rows_from(Qu, 0, n1), K, nu, 1, ADD}, NULL); /* Quu is symmetric */
-  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, (term){K, y, nu, 1, ADD}, NULL);
-  product(n1, n1, true, (rows){P, lp}, P, lp, (term){Qu, K, nu, 1, ADD}, NULL);
+  term Quu_K = {rows_from(Qu, 0, n1), K, nu, 1}; /* Quu is symmetric */
+  product(nu, n1, false, (update){Qu, Quu_K, NO_TERM, kernel->y, lp}, NULL);
+  product(n1, n1, true, (update){{kernel->q, ld}, {K, y, nu, 1}, NO_TERM, P, lp}, NULL);
+  product(n1, n1, true, (update){{P, lp}, {Qu, K, nu, 1}, NO_TERM, P, lp}, NULL);
   mirror(n1, P, lp);
 }
 

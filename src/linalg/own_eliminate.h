@@ -67,7 +67,8 @@ static int root(int nx, const double *P, double *R) {
     int m = nx - b < BLOCK ? nx - b : BLOCK, failed = 0;
     rows from = {P + b * lp + b, lp};
     if (b > 0) {
-      product(m, n1 - b, false, from, R + b * lp + b, lp, (term){{R + b, lp}, {R + b, lp}, b, 1, SUBTRACT}, NULL);
+      term above = {{R + b, lp}, {R + b, lp}, b, 1};
+      product(m, n1 - b, false, (update){from, NO_TERM, above, R + b * lp + b, lp}, NULL);
       from.at = R + b * lp + b;
     }
     if (m == 4) failed = root_block(4, n1 - b, from, R + b * lp + b, lp);
@@ -79,28 +80,16 @@ static int root(int nx, const double *P, double *R) {
   return 0;
 }
 
-/* m rows (a constant) of n numbers, of which `diagonal` is the first to be eliminated, to D L' and L^-1 times the rest;
- * and the same divided by D. */
-INLINE int eliminate(const int m, int n, rows from, double *to, double *scaled, int ld, int diagonal, double *pivot) {
-  block b;
-  int failed = pivots(m, rows_from(from, 0, diagonal), &b, pivot);
-  if (failed >= 0) return failed;
-  for (int j = 0; j < n; j += VL) {
+/* v vectors of m rows (a constant), to D L' and L^-1 times the rest; and the same divided by D. */
+INLINE void eliminate(const int m, int v, const block *b, rows from, double *to, double *scaled, int ld) {
+  for (int j = 0; j < v; j++) {
     vec row[BLOCK];
-    eliminated(m, &b, rows_from(from, 0, j), row);
+    eliminated(m, b, rows_from(from, 0, j * VL), row);
     UNROLL for (int r = 0; r < m; r++) {
-      store(to + r * ld + j, row[r]);
-      store(scaled + r * ld + j, splat(b.inverse[r]) * row[r]);
+      store(to + r * ld + j * VL, row[r]);
+      store(scaled + r * ld + j * VL, splat(b->inverse[r]) * row[r]);
     }
   }
-  return -1;
-}
-
-INLINE int eliminate_rows(int m, int n, rows from, double *to, double *scaled, int ld, int diagonal, double *pivot) {
-  if (m == 4) return eliminate(4, n, from, to, scaled, ld, diagonal, pivot);
-  if (m == 3) return eliminate(3, n, from, to, scaled, ld, diagonal, pivot);
-  if (m == 2) return eliminate(2, n, from, to, scaled, ld, diagonal, pivot);
-  return eliminate(1, n, from, to, scaled, ld, diagonal, pivot);
 }
 
 #endif

@@ -9,7 +9,11 @@
 
 INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
                                const double *c) {
-  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, stage + tj_cost_length(nx, nu), tj_pad(nx + 1 + nu));
+  const int ld = tj_pad(nx + 1 + nu);
+  double *G = stage + tj_cost_length(nx, nu);
+  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, G, ld);
+  clear(ld, G + nx * ld);
+  G[nx * ld + nx] = 1;
 }
 
 /* Of lxx whole columns become rows: what stands below the diagonal is never read. */
