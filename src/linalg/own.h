@@ -97,26 +97,24 @@ INLINE void expand_state(const int nx, const int nu, tj_kernel *kernel, const do
   add_to(q + nx * ldq, nx, by.constant);
 }
 
-/* (R2) Elimination of rows u to D L' and L^-1 [Qux qu], with D on the diagonal; and the same divided by D. */
+/* (R2) */
 INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, const double *control, double *pivot) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  double *u = kernel->factor, *scaled = kernel->scaled;
-  for (int b = 0; b < nu; b += BLOCK) {
-    rows from = {control + b * ld, ld}, above = {u, ld};
-    if (b > 0) {
-      term t = {{scaled + n1 + b, ld}, above, b, 1};
-      product(nu - b < BLOCK ? nu - b : BLOCK, ld, false, (update){from, NO_TERM, t, u + b * ld, ld}, NULL);
-      from.at = u + b * ld;
-    }
-    int m = nu - b < BLOCK ? nu - b : BLOCK;
-    int failed = eliminate_rows(m, ld, from, u + b * ld, scaled + b * ld, ld, n1 + b, pivot);
-    if (failed >= 0) return b + failed;
-  }
-  return -1;
+  elimination e = {{control, ld}, kernel->factor, kernel->scaled, ld, n1};
+  return eliminate_control(nu, e, pivot);
 }
 
-/* K = -L^-T of m rows (a constant) of [L^-1 Qux, L^-1 qu] / D. */
-INLINE void substitute(const int m, int v, rows from, const double *upper, int ld, double *K, int lp) {
+/* m rows (a constant) of K = -L^-T [L^-1 Qux, L^-1 qu] / D from row b on; those below are there. */
+INLINE void substitute(const int m, int b, const int nx, const int nu, const double *scaled, double *gain) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1), v = vectors(n1), below = b + m;
+  const double *upper = scaled + b * ld + n1 + b; /* L' from the diagonal of the block on */
+  double *K = gain + b * lp;
+  rows from = {scaled + b * ld, ld};
+  if (below < nu) {
+    term t = {{upper + m, 1}, {gain + below * lp, lp}, nu - below, ld};
+    tile_row(m, v, (update){from, t, NO_TERM, K, lp}, NULL);
+    from = (rows){K, lp};
+  }
   for (int j = 0; j < v; j++) {
     vec row[BLOCK];
     UNROLL for (int q = m - 1; q >= 0; q--) {
@@ -128,28 +126,15 @@ INLINE void substitute(const int m, int v, rows from, const double *upper, int l
   }
 }
 
-INLINE void substitute_rows(int m, int v, rows from, const double *upper, int ld, double *K, int lp) {
-  if (m == 4) substitute(4, v, from, upper, ld, K, lp);
-  if (m == 3) substitute(3, v, from, upper, ld, K, lp);
-  if (m == 2) substitute(2, v, from, upper, ld, K, lp);
-  if (m == 1) substitute(1, v, from, upper, ld, K, lp);
-}
-
-/* (R2) Back substitution with L'. */
+/* (R2) Back substitution with L', a block of rows at a time from the last one up. */
 INLINE void gain_body(const int nx, const int nu, const tj_kernel *kernel, double *gain) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  for (int b = (nu - 1) / BLOCK * BLOCK; b >= 0; b -= BLOCK) {
-    int m = nu - b < BLOCK ? nu - b : BLOCK, below = b + m;
-    const double *upper = kernel->scaled + b * ld + n1 + b; /* L' from the diagonal of the block on */
-    double *K = gain + b * lp;
-    rows from = {kernel->scaled + b * ld, ld};
-    if (below < nu) {
-      term t = {{upper + m, 1}, {gain + below * lp, lp}, nu - below, ld};
-      product(m, n1, false, (update){from, t, NO_TERM, K, lp}, NULL);
-      from = (rows){K, lp};
-    }
-    substitute_rows(m, vectors(n1), from, upper, ld, K, lp);
-  }
+  const int whole = (nu - 1) / BLOCK * BLOCK;
+  if (nu - whole == 4) substitute(4, whole, nx, nu, kernel->scaled, gain);
+  if (nu - whole == 3) substitute(3, whole, nx, nu, kernel->scaled, gain);
+  if (nu - whole == 2) substitute(2, whole, nx, nu, kernel->scaled, gain);
+  if (nu - whole == 1) substitute(1, whole, nx, nu, kernel->scaled, gain);
+  for (int b = whole - BLOCK; b >= 0; b -= BLOCK)
+    substitute(BLOCK, b, nx, nu, kernel->scaled, gain);
 }
 
 /* (R4) What the minimisation takes from Q: [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
