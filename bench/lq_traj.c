@@ -12,7 +12,6 @@ typedef struct sweep {
   tj_shape shape;
   tj_kernel kernel;
   double *stages, *value, *gains;
-  size_t stride;
   double *K, *k, *V, *v, *x, *u;
   void *block;
 } sweep;
@@ -66,7 +65,7 @@ static void destroy(void *self) {
 }
 
 static double *stage_of(sweep *s, int k) {
-  return s->stages + (size_t)k * s->stride;
+  return s->stages + (size_t)k * tj_stage_doubles(s->shape);
 }
 
 static double *gain_of(sweep *s, int k) {
@@ -89,7 +88,6 @@ static void pack_stage(sweep *s, int i) {
 
 static void pack(void *self) {
   sweep *s = self;
-  s->stride = tj_stage_doubles(s->shape);
   for (int i = 0; i < s->data->N; i++)
     pack_stage(s, i);
 }
@@ -133,7 +131,6 @@ static int solve(void *self, bench_lq_answer *answer) {
   sweep *s = self;
   size_t n = (size_t)s->shape.nx;
   int N = s->data->N;
-  s->stride = tj_stage_kept(s->shape);
   double pivot = 0;
   tj_value_pack(&s->kernel, s->value, s->data->QN, s->data->qN, 0);
   tj_value_unpack(&s->kernel, s->value, s->V + (size_t)N * n * n, s->v + (size_t)N * n, NULL);

@@ -38,6 +38,7 @@ static void expand(tj_kernel *kernel, const double *stage, const double *P) {
   copy_rows(n1, n1, H, lp, q, ld);
   copy_rows(m, ld, H + n1 * lp, ld, q + n1 * ld, ld);
   add_product(m, l, n, 1, G + n1, ld, w, ld, 1, q + n1 * ld, ld);
+  mirror(m, q + n1 * (ld + 1), ld);
   add_product(n, n1, n, 1, G, ld, w, ld, 1, q, ld);
   q[n * ld + n] = constant;
 }
@@ -91,15 +92,24 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   mirror(n1, P, lp);
 }
 
-static int backward(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) {
+static int minimise(tj_kernel *kernel, const double *stage, const double *P, double *gain, double *pivot) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   expand(kernel, stage, P);
   copy_rows(m, ld, kernel->q + n1 * ld, ld, kernel->factor, ld);
   int failed = factor(kernel, pivot);
-  if (failed >= 0) return failed;
-  gain_of(kernel, gain);
+  if (failed < 0) gain_of(kernel, gain);
+  return failed;
+}
+
+static void carry(tj_kernel *kernel, const double *stage, double *P) {
+  (void)stage;
   value(kernel, P);
-  return -1;
+}
+
+/* It is. */
+static void complete(tj_kernel *kernel, const double *stage) {
+  (void)kernel;
+  (void)stage;
 }
 
 static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
@@ -116,12 +126,13 @@ static void forward(tj_kernel *kernel, const double *stage, const double *gain, 
 
 static tj_sweeps sweeps_for(tj_shape shape) {
   (void)shape;
-  return (tj_sweeps){backward, forward};
+  return (tj_sweeps){minimise, carry, forward};
 }
 
 const tj_backend tj_backend_openblas = {
     .name = "openblas",
     .expand = expand,
+    .complete = complete,
     .factor = factor,
     .solve = solve,
     .gain = gain_of,

@@ -30,28 +30,13 @@ INLINE const double *away(const double *from, ptrdiff_t doubles) {
 /* Stages are swept backwards: the one before comes next, a share of it with each tile of w. */
 INLINE ahead stage_before(const int nx, const int nu, const double *stage) {
   if (!large(nx, nu)) return (ahead){stage, 0};
-  const int ld = tj_pad(nx + 1 + nu), doubles = tj_cost_length(nx, nu) + tj_dynamics_length(nx, nu);
+  const int ld = tj_pad(nx + 1 + nu), doubles = tj_stage_length(nx, nu);
   int tiles = (nx + TILE_ROWS - 1) / TILE_ROWS * ((vectors(ld) + TILE_VECTORS - 1) / TILE_VECTORS);
   return (ahead){away(stage, -doubles), doubles / 8 / tiles + 1};
 }
 
-/* a[at] += b, as a vector: what is stored in part would have to be waited for. */
-INLINE void add_to(double *a, int at, double b) {
-  vec one = {0};
-  one[at % VL] = 1;
-  double *to = a + at / VL * VL;
-  store(to, plus_product(load(to), splat(b), one));
-}
-
-/* What the Q-function needs of the value function: w and, beside the products, a constant. Q = H + A'w with the rows A
- * = G, or w itself. */
-typedef struct spread {
-  rows A;
-  double constant;
-} spread;
-
-/* (R5) By the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
-static spread spread_by_root(tj_kernel *kernel, const double *stage, const double *P) {
+/* (R5) w by the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
+static void spread_by_root(tj_kernel *kernel, const double *stage, const double *P) {
   const int nx = kernel->shape.nx, nu = kernel->shape.nu, n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
   const double *G = stage + tj_cost_length(nx, nu), *R = kernel->root;
   double *w = kernel->w, constant = P[nx * lp + nx];
@@ -63,13 +48,17 @@ static spread spread_by_root(tj_kernel *kernel, const double *stage, const doubl
   }
   for (int i = 0; i < nx; i++) /* 2s - r'r; the square of w has the rest of c'(Vc + v) + v'c + 2s */
     constant -= R[i * lp + nx] * R[i * lp + nx];
-  return (spread){{w, ld}, constant};
+  kernel->constant = constant;
 }
 
 /* (R1) w = V [A c B] + [0 v 0]. */
-INLINE spread spread_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
+INLINE void spread(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
   const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  if (nx >= ROOT_FROM && root(nx, P, kernel->root) == 0) return spread_by_root(kernel, stage, P);
+  kernel->by_root = nx >= ROOT_FROM && root(nx, P, kernel->root) == 0;
+  if (kernel->by_root) {
+    spread_by_root(kernel, stage, P);
+    return;
+  }
   const double *v = P + nx * lp;
   double *w = kernel->w, constant = v[nx];
   rows G = {stage + tj_cost_length(nx, nu), ld};
@@ -78,23 +67,28 @@ INLINE spread spread_body(const int nx, const int nu, tj_kernel *kernel, const d
   product(nx, l, false, (update){{NULL, 0}, t, NO_TERM, w, ld}, &next);
   for (int i = 0; i < nx; i++) /* v'c + 2s */
     constant += G.at[i * ld + nx] * v[i];
-  return (spread){G, constant};
+  kernel->constant = constant;
+}
+
+/* Q = H + A'w with these rows A. */
+INLINE rows spread_by(const int nx, const int nu, const tj_kernel *kernel, const double *stage) {
+  bool root = nx >= ROOT_FROM && kernel->by_root;
+  return (rows){root ? kernel->w : stage + tj_cost_length(nx, nu), tj_pad(nx + 1 + nu)};
 }
 
 /* Rows u of the Q-function. */
-INLINE void expand_control(const int nx, const int nu, tj_kernel *kernel, const double *stage, spread by) {
+INLINE void expand_control(const int nx, const int nu, tj_kernel *kernel, const double *stage) {
   const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  term t = {rows_from(by.A, 0, n1), {kernel->w, ld}, nx, 1};
+  term t = {rows_from(spread_by(nx, nu, kernel, stage), 0, n1), {kernel->w, ld}, nx, 1};
   product(nu, l, false, (update){{stage + n1 * lp, ld}, t, NO_TERM, kernel->q + n1 * ld, ld}, NULL);
 }
 
-/* Rows x and 1 of the Q-function from the diagonal to column 1, less a term. */
-INLINE void expand_state(const int nx, const int nu, tj_kernel *kernel, const double *stage, spread by, term minus,
+/* Rows x and 1 of the Q-function from the diagonal to column 1, less a term, and without the constant. */
+INLINE void expand_state(const int nx, const int nu, const tj_kernel *kernel, const double *stage, term minus,
                          double *q, const int ldq) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  term t = {by.A, {kernel->w, ld}, nx, 1};
+  term t = {spread_by(nx, nu, kernel, stage), {kernel->w, ld}, nx, 1};
   product(n1, n1, true, (update){{stage, lp}, t, minus, q, ldq}, NULL);
-  add_to(q + nx * ldq, nx, by.constant);
 }
 
 /* (R2) */
@@ -137,24 +131,32 @@ INLINE void gain_body(const int nx, const int nu, const tj_kernel *kernel, doubl
     substitute(BLOCK, b, nx, nu, kernel->scaled, gain);
 }
 
+/* What is left to do with the upper triangle of a value function. */
+INLINE void finish(const int nx, const tj_kernel *kernel, double *P) {
+  const int n1 = nx + 1, lp = tj_pad(n1);
+  P[nx * lp + nx] += kernel->constant;
+  mirror(n1, P, lp);
+}
+
 /* (R4) What the minimisation takes from Q: [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
 INLINE term eliminated_by(const int nu, const int ld, const tj_kernel *kernel) {
   return (term){{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1};
 }
 
-/* In this order the pivots, which wait for one another, come while there is other work: rows x and 1 of Q need no
- * memory, they are summed up with what is taken from them. */
-INLINE int backward_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, double *value,
+INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *value_next,
                          double *gain, double *pivot) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  spread by = spread_body(nx, nu, kernel, stage, value);
-  expand_control(nx, nu, kernel, stage, by);
-  int failed = factor_body(nx, nu, kernel, kernel->q + n1 * ld, pivot);
-  if (failed >= 0) return failed;
-  expand_state(nx, nu, kernel, stage, by, eliminated_by(nu, ld, kernel), value, lp);
-  mirror(n1, value, lp);
-  gain_body(nx, nu, kernel, gain);
-  return -1;
+  spread(nx, nu, kernel, stage, value_next);
+  expand_control(nx, nu, kernel, stage);
+  int failed = factor_body(nx, nu, kernel, kernel->q + (nx + 1) * tj_pad(nx + 1 + nu), pivot);
+  if (failed < 0) gain_body(nx, nu, kernel, gain);
+  return failed;
+}
+
+/* Rows x and 1 of Q need no memory: they are summed up with what is taken from them. */
+INLINE void carry_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, double *value) {
+  const int ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
+  expand_state(nx, nu, kernel, stage, eliminated_by(nu, ld, kernel), value, lp);
+  finish(nx, kernel, value);
 }
 
 /* Numbers j to j + VL - 1 of [x; 1; 0]. */
@@ -201,7 +203,7 @@ INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const do
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1), v = vectors(n1);
   const double *G = stage + tj_cost_length(nx, nu);
   double *z = kernel->z, *y = kernel->y;
-  ahead next = {away(G, tj_cost_length(nx, nu) + tj_dynamics_length(nx, nu)), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
+  ahead next = {away(G, tj_stage_length(nx, nu)), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
   for (int j = 0; j < v; j++)
     store(z + j * VL, extended(nx, x, j * VL));
   for (int i = 0; i < nu; i += VL) {
@@ -219,11 +221,17 @@ INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const do
   }
 }
 
+/* Who asks for the Q-function itself wants the control Hessian whole. */
+static void complete(tj_kernel *kernel, const double *stage) {
+  const int nx = kernel->shape.nx, nu = kernel->shape.nu, ld = tj_row(kernel->shape);
+  expand_state(nx, nu, kernel, stage, NO_TERM, kernel->q, ld);
+  mirror(nu, kernel->q + (nx + 1) * (ld + 1), ld);
+}
+
 static void expand(tj_kernel *kernel, const double *stage, const double *value_next) {
-  const int nx = kernel->shape.nx, nu = kernel->shape.nu;
-  spread by = spread_body(nx, nu, kernel, stage, value_next);
-  expand_control(nx, nu, kernel, stage, by);
-  expand_state(nx, nu, kernel, stage, by, NO_TERM, kernel->q, tj_row(kernel->shape));
+  spread(kernel->shape.nx, kernel->shape.nu, kernel, stage, value_next);
+  expand_control(kernel->shape.nx, kernel->shape.nu, kernel, stage);
+  complete(kernel, stage);
 }
 
 static int factor(tj_kernel *kernel, double *pivot) {
@@ -252,7 +260,7 @@ static void value(const tj_kernel *kernel, double *P) {
   int n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   term minus = eliminated_by(kernel->shape.nu, ld, kernel);
   product(n1, n1, true, (update){{kernel->q, ld}, NO_TERM, minus, P, lp}, NULL);
-  mirror(n1, P, lp);
+  finish(kernel->shape.nx, kernel, P);
 }
 
 /* (R3) With rows of K = [K k]: y = Quu K + [Qux qu], P = Q + K'y + [Qux qu]'K. */
@@ -263,11 +271,15 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   product(nu, n1, false, (update){Qu, Quu_K, NO_TERM, kernel->y, lp}, NULL);
   product(n1, n1, true, (update){{kernel->q, ld}, {K, y, nu, 1}, NO_TERM, P, lp}, NULL);
   product(n1, n1, true, (update){{P, lp}, {Qu, K, nu, 1}, NO_TERM, P, lp}, NULL);
-  mirror(n1, P, lp);
+  finish(kernel->shape.nx, kernel, P);
 }
 
-static int backward(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) {
-  return backward_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, P, gain, pivot);
+static int minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot) {
+  return minimise_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value_next, gain, pivot);
+}
+
+static void carry(tj_kernel *kernel, const double *stage, double *value) {
+  carry_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value);
 }
 
 static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
@@ -276,10 +288,14 @@ static void forward(tj_kernel *kernel, const double *stage, const double *gain, 
 }
 
 /* The same for a shape known when compiling. */
-#define SHAPED(nx, nu)                                                                                              \
-  static int backward_##nx##_##nu(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) { \
-    return backward_body(nx, nu, kernel, stage, P, gain, pivot);                                                    \
-  }                                                                                                                 \
+#define SHAPED(nx, nu)                                                                                             \
+  static int minimise_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, \
+                                  double *pivot) {                                                                \
+    return minimise_body(nx, nu, kernel, stage, value_next, gain, pivot);                                         \
+  }                                                                                                               \
+  static void carry_##nx##_##nu(tj_kernel *kernel, const double *stage, double *value) {                          \
+    carry_body(nx, nu, kernel, stage, value);                                                                     \
+  }                                                                                                               \
   static void forward_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *gain, const double *x,      \
                                   double *u, double *x_next) {                                                      \
     forward_body(nx, nu, kernel, stage, gain, x, u, x_next);                                                        \
@@ -290,15 +306,16 @@ SHAPES(SHAPED)
 static tj_sweeps sweeps_for(tj_shape shape) {
   (void)shape;
 #define PICK(a, b) \
-  if (shape.nx == a && shape.nu == b) return (tj_sweeps){backward_##a##_##b, forward_##a##_##b};
+  if (shape.nx == a && shape.nu == b) return (tj_sweeps){minimise_##a##_##b, carry_##a##_##b, forward_##a##_##b};
   SHAPES(PICK)
 #undef PICK
-  return (tj_sweeps){backward, forward};
+  return (tj_sweeps){minimise, carry, forward};
 }
 
 const tj_backend BACKEND = {
     .name = NAME,
     .expand = expand,
+    .complete = complete,
     .factor = factor,
     .solve = solve,
     .gain = gain_of,

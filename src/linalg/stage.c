@@ -28,12 +28,8 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
   };
 }
 
-size_t tj_stage_kept(tj_shape shape) {
-  return (size_t)tj_dynamics_length(shape.nx, shape.nu);
-}
-
 size_t tj_stage_doubles(tj_shape shape) {
-  return (size_t)tj_cost_length(shape.nx, shape.nu) + tj_stage_kept(shape);
+  return (size_t)tj_stage_length(shape.nx, shape.nu);
 }
 
 size_t tj_value_doubles(tj_shape shape) {
@@ -100,7 +96,7 @@ void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   const double *rows = kernel->q + n1 * ld;
   for (int i = 0; i < m; i++) {
-    for (int j = 0; j <= i; j++)
+    for (int j = i; j < m; j++)
       Quu[i + j * m] = Quu[j + i * m] = rows[i * ld + n1 + j];
     qu[i] = rows[i * ld + n1 - 1];
   }
@@ -152,7 +148,21 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value) {
 }
 
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot) {
-  return kernel->sweeps.backward(kernel, stage, value, gain, pivot);
+  int failed = kernel->sweeps.minimise(kernel, stage, value, gain, pivot);
+  if (failed < 0) kernel->sweeps.carry(kernel, stage, value);
+  return failed;
+}
+
+int tj_kernel_minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot) {
+  return kernel->sweeps.minimise(kernel, stage, value_next, gain, pivot);
+}
+
+void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value) {
+  kernel->sweeps.carry(kernel, stage, value);
+}
+
+void tj_kernel_complete(tj_kernel *kernel, const double *stage) {
+  kernel->backend->complete(kernel, stage);
 }
 
 void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,

@@ -111,7 +111,8 @@ static traj_status backward(traj_lqr *s, traj_diag *diag) {
     if (varies || k == N - 1) pack(s, k, cost_of(s, k), tj_lqr_stage(s, k));
     if (k == N - 1) start(s);
     riccati->gain = tj_lqr_gain(s, k);
-    if (!tj_riccati_backward(riccati, stage_seen(s, k))) return refuse_pivot(riccati, k, diag);
+    if (!tj_riccati_minimise(riccati, stage_seen(s, k))) return refuse_pivot(riccati, k, diag);
+    tj_riccati_value(riccati);
     noise += noise_cost(s, k);
     store_gain(s, k);
     store_value(s, k, noise);
