@@ -11,12 +11,12 @@
 /* Scratch of the recursion and the value function it carries from the final stage backwards. */
 typedef struct tj_riccati {
   tj_kernel kernel;
-  double *value; /* value function at the stage done last */
-  double *gain;  /* of that stage */
-  bool exact;    /* the gain minimises the Q-function, undamped and without a limit in the way */
+  double *value;      /* value function at the stage done last */
+  double *gain;       /* of that stage */
+  bool exact;         /* the gain minimises the Q-function, undamped and without a limit in the way */
   const double *open; /* the stage, while its Q-function is not whole; NULL: it is */
-  int pivot;     /* after a failure: which control ... */
-  double size;   /* ... and how large its pivot was */
+  int pivot;          /* after a failure: which control ... */
+  double size;        /* ... and how large its pivot was */
 } tj_riccati;
 
 /* linalg is available. */

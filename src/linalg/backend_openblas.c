@@ -32,7 +32,7 @@ static void expand(tj_kernel *kernel, const double *stage, const double *P) {
   const double *H = stage, *G = stage + tj_cost_length(n, m), *v = P + n * lp;
   double *w = kernel->w, *q = kernel->q;
   add_product(n, l, n1, 1, P, lp, G, ld, 0, w, ld); /* P is symmetric: its rows are its columns */
-  double constant = v[n];                               /* c'(V c + v) + v'c + 2s */
+  double constant = v[n];                           /* c'(V c + v) + v'c + 2s */
   for (int i = 0; i < n; i++)
     constant += G[i * ld + n] * (w[i * ld + n] + v[i]);
   copy_rows(n1, n1, H, lp, q, ld);

@@ -288,7 +288,7 @@ static void forward(tj_kernel *kernel, const double *stage, const double *gain, 
 }
 
 /* The same for a shape known when compiling. */
-#define SHAPED(nx, nu)                                                                                             \
+#define SHAPED(nx, nu)                                                                                            \
   static int minimise_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, \
                                   double *pivot) {                                                                \
     return minimise_body(nx, nu, kernel, stage, value_next, gain, pivot);                                         \
@@ -296,9 +296,9 @@ static void forward(tj_kernel *kernel, const double *stage, const double *gain, 
   static void carry_##nx##_##nu(tj_kernel *kernel, const double *stage, double *value) {                          \
     carry_body(nx, nu, kernel, stage, value);                                                                     \
   }                                                                                                               \
-  static void forward_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *gain, const double *x,      \
-                                  double *u, double *x_next) {                                                      \
-    forward_body(nx, nu, kernel, stage, gain, x, u, x_next);                                                        \
+  static void forward_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *gain, const double *x,    \
+                                  double *u, double *x_next) {                                                    \
+    forward_body(nx, nu, kernel, stage, gain, x, u, x_next);                                                      \
   }
 SHAPES(SHAPED)
 #undef SHAPED

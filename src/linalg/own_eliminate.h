@@ -92,16 +92,16 @@ INLINE void eliminate(const int m, int v, const block *b, rows from, double *to,
   }
 }
 
-/* Rows u of the Q-function and what becomes of them: D L' and L^-1 [Qux qu] with D on the diagonal, and the same divided
- * by D. Column `diagonal` has the first pivot. */
+/* Rows u of the Q-function and what becomes of them: D L' and L^-1 [Qux qu] with D on the diagonal, and the same
+ * divided by D. Column `diagonal` has the first pivot. */
 typedef struct elimination {
   rows control;
   double *u, *scaled;
   int ld, diagonal;
 } elimination;
 
-/* Of m rows (a constant) from b on, v vectors from a column on: the pivots' are known. What the rows above take is taken
- * first. */
+/* Of m rows (a constant) from b on, v vectors from a column on: the pivots' are known. What the rows above take is
+ * taken first. */
 INLINE rows reduced(const int m, int b, int column, int v, elimination e) {
   rows from = rows_from(e.control, b, column);
   if (b == 0 || v == 0) return from;
@@ -144,11 +144,11 @@ INLINE int eliminate_control(const int nu, elimination e, double *pivot) {
     failed = eliminate_block(BLOCK, b, e, k, pivot);
     if (failed >= 0) return failed;
   }
-#define LAST(m) \
-  if (nu - whole == m) { \
-    failed = eliminate_block(m, whole, e, k, pivot); \
+#define LAST(m)                                                         \
+  if (nu - whole == m) {                                                \
+    failed = eliminate_block(m, whole, e, k, pivot);                    \
     if (failed < 0) eliminate_left(m, whole, e, &k[whole / BLOCK % 2]); \
-    return failed; \
+    return failed;                                                      \
   }
   LAST(1)
   LAST(2)

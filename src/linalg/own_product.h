@@ -127,7 +127,7 @@ typedef struct update {
 
 INLINE update update_from(update s, int row, int col) {
   return (update){rows_from(s.C0, row, col), term_from(s.plus, row, col), term_from(s.minus, row, col),
-               s.C + row * s.ldc + col, s.ldc};
+                  s.C + row * s.ldc + col, s.ldc};
 }
 
 /* m x (v vectors). */

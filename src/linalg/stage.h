@@ -30,8 +30,7 @@ struct tj_kernel;
 
 /* A stage of the two sweeps: what tj_kernel_minimise, tj_kernel_carry and tj_kernel_forward promise. */
 typedef struct tj_sweeps {
-  int (*minimise)(struct tj_kernel *kernel, const double *stage, const double *value_next, double *gain,
-                  double *pivot);
+  int (*minimise)(struct tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot);
   void (*carry)(struct tj_kernel *kernel, const double *stage, double *value);
   void (*forward)(struct tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
                   double *x_next);
