@@ -41,12 +41,11 @@ static const char *check_space(const traj_model *m, double *value) {
   bool retracts = m->retract != NULL, helps = m->retract_derivatives != NULL || m->difference_derivatives != NULL;
   *value = 0;
   if (m->parts != NULL) {
+    if (retracts || m->difference != NULL || m->project != NULL || helps) return "model.parts";
     *value = traj_manifold_nx(m->parts);
     if (*value != m->nx) return "model.parts";
     *value = m->ndx;
     if (m->ndx != 0 && m->ndx != traj_manifold_ndx(m->parts)) return "model.ndx";
-    *value = 0;
-    if (retracts || m->difference != NULL || m->project != NULL || helps) return "model.parts";
     return NULL;
   }
   if (m->difference == NULL && (retracts || tj_model_ndx(m) != m->nx)) return "model.difference";

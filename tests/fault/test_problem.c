@@ -30,6 +30,18 @@ static int some_difference(const double *a, const double *b, double *out, void *
   return 0;
 }
 
+static int some_project(const double *x, double *out, void *user) {
+  (void)x, (void)out, (void)user;
+  return 0;
+}
+
+static int some_tangent(const double *x, const double *w, double *jac, double *hess, void *user) {
+  (void)x, (void)w, (void)jac, (void)hess, (void)user;
+  return 0;
+}
+
+static const traj_part three[] = {{TRAJ_FLAT, 3}, {0}}, two[] = {{TRAJ_FLAT, 2}, {0}};
+
 static int some_ode(const traj_point *at, double *dxdt, void *user) {
   (void)at, (void)dxdt, (void)user;
   return 0;
@@ -92,10 +104,18 @@ static const rigged_form plain = {.first = true}, least_squares = {.residual = t
   X(no_retract, curved, "model.retract", 0, p->model.retract = NULL)                               \
   X(only_retract, plain, "model.difference", 0, p->model.retract = some_retract)                   \
   X(only_difference, plain, "model.retract", 0, p->model.difference = some_difference)             \
-  X(curved_ode, continuous, "model.retract", 0,                                                    \
-    (p->model.retract = some_retract, p->model.difference = some_difference))                      \
+  X(project_of_none, continuous, "model.project", 0, p->model.project = some_project)              \
+  X(project_of_step, curved, "model.project", 0, p->model.project = some_project)                  \
+  X(retract_of_step, curved, "model.retract_derivatives", 0,                                       \
+    p->model.retract_derivatives = some_tangent)                                                   \
+  X(difference_of_step, curved, "model.difference_derivatives", 0,                                 \
+    p->model.difference_derivatives = some_tangent)                                                \
+  X(parts_and_hooks, curved, "model.parts", 0, p->model.parts = three)                             \
+  X(parts_too_large, plain, "model.parts", 3, p->model.parts = three)                              \
+  X(parts_empty, plain, "model.parts", 0, p->model.parts = three + 1)                              \
+  X(parts_ndx, plain, "model.ndx", 1, (p->model.parts = two, p->model.ndx = 1))                    \
   X(model_reserved_0, plain, "model.reserved", 0, p->model.reserved[0] = p)                        \
-  X(model_reserved_5, plain, "model.reserved", 0, p->model.reserved[5] = p)                        \
+  X(model_reserved_1, plain, "model.reserved", 0, p->model.reserved[1] = p)                        \
   X(dt_nan, plain, "dt", (double)NAN, p->dt = (double)NAN)                                         \
   X(dt_infinite, plain, "dt", HUGE_VAL, p->dt = HUGE_VAL)                                          \
   X(dt_negative, plain, "dt", -0.1, p->dt = -0.1)                                                  \

@@ -2,27 +2,6 @@
 
 #include <math.h>
 
-hyper hyper_constant(long double v) {
-  return (hyper){.v = v};
-}
-
-hyper hyper_add(hyper p, hyper q) {
-  return (hyper){p.v + q.v, p.a + q.a, p.b + q.b, p.ab + q.ab};
-}
-
-hyper hyper_sub(hyper p, hyper q) {
-  return hyper_add(p, hyper_scale(-1, q));
-}
-
-hyper hyper_mul(hyper p, hyper q) {
-  return (hyper){p.v * q.v, p.a * q.v + p.v * q.a, p.b * q.v + p.v * q.b,
-                 p.ab * q.v + p.a * q.b + p.b * q.a + p.v * q.ab};
-}
-
-hyper hyper_scale(long double c, hyper p) {
-  return (hyper){c * p.v, c * p.a, c * p.b, c * p.ab};
-}
-
 /* f(p) from f and its first two derivatives. */
 static hyper chain(hyper p, long double f, long double df, long double ddf) {
   return (hyper){f, df * p.a, df * p.b, df * p.ab + ddf * p.a * p.b};

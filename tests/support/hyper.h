@@ -9,11 +9,27 @@ typedef struct hyper {
   long double ab;   /* second derivative along both */
 } hyper;
 
-hyper hyper_constant(long double v);
-hyper hyper_add(hyper p, hyper q);
-hyper hyper_sub(hyper p, hyper q);
-hyper hyper_mul(hyper p, hyper q);
-hyper hyper_scale(long double c, hyper p);
+static inline hyper hyper_constant(long double v) {
+  return (hyper){.v = v};
+}
+
+static inline hyper hyper_add(hyper p, hyper q) {
+  return (hyper){p.v + q.v, p.a + q.a, p.b + q.b, p.ab + q.ab};
+}
+
+static inline hyper hyper_scale(long double c, hyper p) {
+  return (hyper){c * p.v, c * p.a, c * p.b, c * p.ab};
+}
+
+static inline hyper hyper_sub(hyper p, hyper q) {
+  return hyper_add(p, hyper_scale(-1, q));
+}
+
+static inline hyper hyper_mul(hyper p, hyper q) {
+  return (hyper){p.v * q.v, p.a * q.v + p.v * q.a, p.b * q.v + p.v * q.b,
+                 p.ab * q.v + p.a * q.b + p.b * q.a + p.v * q.ab};
+}
+
 hyper hyper_sin(hyper p);
 hyper hyper_cos(hyper p);
 

@@ -1,0 +1,281 @@
+/* Odes on manifolds, through the public interface: gradients and Hessians of whole rollouts, the value function at an
+ * optimum, the derivative check, workers; against long double and against each other. */
+// cmocka.h wants these four before it.
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "support/env.h"
+#include "support/flyer.h"
+#include "support/near.h"
+#include "support/richardson.h"
+#include "support/rng.h"
+#include "support/sequence.h"
+#include "support/solver.h"
+
+enum { NX = FLYER_NX, NDX = FLYER_NDX, NU = FLYER_NU, STAGES = 4 };
+
+static const double DT = 0.2, T0 = 2;
+
+/* The cost of a plan's controls from stage k on, from its state there displaced by d. */
+typedef struct tail {
+  const traj_plan *plan;
+  int k;
+} tail;
+
+static void cost_of_tail(const long double *d, long double *cost, const void *ctx) {
+  const tail *from = ctx;
+  const traj_plan *plan = from->plan;
+  long double start[NX], x[NX], u[NU], next[NX];
+  for (int i = 0; i < NX; i++)
+    start[i] = plan->x[from->k * NX + i];
+  flyer_exact_retract(start, d, x);
+  *cost = 0;
+  for (int k = from->k; k < plan->N; k++) {
+    for (int i = 0; i < NU; i++)
+      u[i] = plan->u[k * NU + i];
+    *cost += flyer_exact_cost(x, u);
+    flyer_exact_step(T0 + k * (long double)DT, DT, 1, x, u, next);
+    memcpy(x, next, sizeof x);
+  }
+  *cost += flyer_exact_cost(x, NULL);
+}
+
+/* With no freedom left to the controls, the value function is the cost of the rollout itself: its gradient and its
+ * Hessian, of the second order in all that bends. */
+static void check_rollout(rng *r) {
+  double x0[NX], u[NU * STAGES], unused[NU];
+  flyer_draw(r, x0, unused);
+  rng_fill(r, u, NU * STAGES, 0.5);
+  traj_problem problem = flyer_problem(STAGES, DT);
+  problem.u_min = problem.u_max = u;
+  problem.u_stride = NU;
+  traj_ddp_settings settings = solver_settings(TRAJ_DDP);
+  settings.run.max_iter = 0;
+  traj_ddp *solver = solver_create(&problem, &settings);
+  traj_status status = traj_ddp_solve(solver, T0, x0);
+  assert_true(status == TRAJ_OK || status == TRAJ_MAX_ITER);
+  const traj_plan *plan = traj_ddp_plan(solver);
+  double first = 0, second = 0;
+  for (int k = 0; k <= STAGES; k++) {
+    const tail from = {.plan = plan, .k = k};
+    const double *v = plan->v + k * NDX, *V = plan->V + k * NDX * NDX;
+    for (int j = 0; j < NDX; j++) {
+      long double slope;
+      richardson_slope(cost_of_tail, &from, 1, j, &slope);
+      first = fmax(first, fabs((double)(v[j] - slope)) / (1 + fabs(v[j])));
+      for (int i = j; i < NDX; i++) {
+        double bend = (double)richardson_bend(cost_of_tail, &from, i, j);
+        second = fmax(second, fabs(V[i + j * NDX] - bend) / (1 + fabs(bend)));
+      }
+    }
+  }
+  print_message("errors of the gradient %.1e, of the Hessian %.1e\n", first, second);
+  assert_true(first <= 1e-13 && second <= 1e-11);
+  traj_ddp_destroy(solver);
+}
+
+static void rollouts_have_exact_gradients_and_hessians(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("rollouts", 20261127));
+  for (int round = 0, rounds = env_rounds(3, 1); round < rounds; round++)
+    check_rollout(&r);
+}
+
+/* The least cost from x, to the last digit. */
+static double least_cost(traj_ddp *solver, const double *x) {
+  traj_status status = traj_ddp_solve(solver, T0, x);
+  if (status != TRAJ_OK && status != TRAJ_STALLED) solver_print(solver);
+  assert_true(status == TRAJ_OK || status == TRAJ_STALLED);
+  return traj_ddp_plan(solver)->cost;
+}
+
+/* Least costs from x0 displaced by -2 h d, ..., 2 h d. False when limits become active or let go between: there the
+ * least cost has no second derivative. */
+static bool costs_along(traj_ddp *solver, const double *x0, const double *d, double h, double *cost) {
+  bool held[NU * STAGES] = {false};
+  for (int side = 0; side < 5; side++) {
+    double x[NX], step[NDX];
+    for (int i = 0; i < NDX; i++)
+      step[i] = (side - 2) * h * d[i];
+    flyer_retract(x0, step, x, NULL);
+    cost[side] = least_cost(solver, x);
+    const traj_plan *plan = traj_ddp_plan(solver);
+    for (int i = 0; plan->u_min != NULL && i < NU * STAGES; i++) {
+      bool now = plan->u[i] == plan->u_min[i] || plan->u[i] == plan->u_max[i];
+      if (side > 0 && now != held[i]) return false;
+      held[i] = now;
+    }
+  }
+  return true;
+}
+
+/* v and V of the plan are the derivatives of the least cost by the start along any direction. False when there are none:
+ * where only damping makes the recursion definite, or limits come and go however near one looks. */
+static bool check_optimum(rng *r, const double *limits) {
+  double x0[NX], d[NDX], v[NDX], V[NDX * NDX], unused[NU], cost[5], slope = 0, bend = 0, h = 0.005;
+  traj_problem problem = flyer_problem(STAGES, DT);
+  problem.u_min = limits == NULL ? NULL : limits;
+  problem.u_max = limits == NULL ? NULL : limits + NU;
+  traj_ddp_settings settings = solver_settings(TRAJ_DDP);
+  settings.tolerance = 1e-14;
+  traj_ddp *solver = solver_create(&problem, &settings);
+  flyer_draw(r, x0, unused);
+  for (int i = FLYER_V; i < NX; i++)
+    x0[i] *= 0.3; /* from a wilder start there are several optima near each other */
+  for (int i = 0; i < 2; i++)
+    least_cost(solver, x0);
+  memcpy(v, traj_ddp_plan(solver)->v, sizeof v);
+  memcpy(V, traj_ddp_plan(solver)->V, sizeof V);
+  rng_fill(r, d, NDX, 0.5);
+  bool smooth = traj_ddp_get_stats(solver)->max_regularization == 0, found = false;
+  for (; smooth && !found && h > 5e-4; h *= 0.5)
+    found = costs_along(solver, x0, d, h, cost);
+  traj_ddp_destroy(solver);
+  if (!found) return false;
+  h *= 2;
+  for (int i = 0; i < NDX; i++) {
+    slope += v[i] * d[i];
+    for (int j = 0; j < NDX; j++)
+      bend += d[i] * V[i + j * NDX] * d[j];
+  }
+  double slope_found = (8 * (cost[3] - cost[1]) - (cost[4] - cost[0])) / (12 * h);
+  double bend_found = (16 * (cost[3] + cost[1]) - (cost[4] + cost[0]) - 30 * cost[2]) / (12 * h * h);
+  print_message("%s: slope %.10g, off by %.1e; bend %.8g, off by %.1e\n", limits == NULL ? "free" : "limits", slope,
+                slope_found - slope, bend, bend_found - bend);
+  assert_near(slope_found, slope, 1e-6 * (1 + fabs(slope)));
+  assert_near(bend_found, bend, 1e-5 * (1 + fabs(bend)));
+  return true;
+}
+
+static void the_value_function_is_that_of_the_optimum(void **state) {
+  (void)state;
+  const double limits[2 * NU] = {-0.3, -0.2, -0.3, -0.2, -0.3, -0.1, 0.3, 0.3, 0.2, 0.2, 0.3, 0.4};
+  rng r = rng_from(env_seed("optimum", 20261128));
+  int free = 0, limited = 0;
+  for (int round = 0, rounds = env_rounds(5, 2); round < rounds; round++) {
+    free += check_optimum(&r, NULL);
+    limited += check_optimum(&r, limits);
+  }
+  assert_true(free > 0 && limited > 0);
+}
+
+/* The problem's space by hooks, one entry of whose derivatives is wrong. */
+typedef struct spoiler {
+  int difference, hess, entry; /* which hook, which output, which entry of it */
+  double factor;               /* 0: nothing is wrong */
+} spoiler;
+
+static void spoil(const spoiler *s, int difference, double *jac, double *hess) {
+  double *entry = s->hess ? hess : jac;
+  if (s->difference == difference && entry != NULL) entry[s->entry] += s->factor;
+}
+
+static int retract_derivatives(const double *x, const double *w, double *jac, double *hess, void *user) {
+  int code = traj_manifold_retract_derivatives(x, w, jac, hess, (void *)(uintptr_t)flyer_parts);
+  spoil(user, 0, jac, hess);
+  return code;
+}
+
+static int difference_derivatives(const double *x, const double *w, double *jac, double *hess, void *user) {
+  int code = traj_manifold_difference_derivatives(x, w, jac, hess, (void *)(uintptr_t)flyer_parts);
+  spoil(user, 1, jac, hess);
+  return code;
+}
+
+static traj_problem by_hooks(spoiler *s) {
+  traj_problem p = flyer_problem(2, DT);
+  p.model.parts = NULL;
+  p.model.ndx = NDX;
+  p.model.retract = flyer_retract;
+  p.model.difference = flyer_difference;
+  p.model.project = flyer_project;
+  p.model.retract_derivatives = retract_derivatives;
+  p.model.difference_derivatives = difference_derivatives;
+  p.model.user = s;
+  return p;
+}
+
+static traj_derivative_report report_of(const traj_problem *problem, const double *x0, const double *u) {
+  traj_derivative_report report;
+  traj_ddp *solver = solver_create(problem, NULL);
+  assert_int_equal(traj_ddp_guess(solver, u), TRAJ_OK);
+  traj_status status = traj_ddp_check_derivatives(solver, T0, x0, &report);
+  assert_int_equal(status, report.suspicious == 0 ? TRAJ_OK : TRAJ_E_DERIVATIVE);
+  traj_ddp_destroy(solver);
+  return report;
+}
+
+static void the_derivative_check_knows_the_hooks_of_the_space(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("check", 20261129));
+  spoiler s = {0};
+  const traj_problem parts = flyer_problem(2, DT), hooks = by_hooks(&s);
+  double x0[NX], u[NU * 2], unused[NU];
+  flyer_draw(&r, x0, unused);
+  rng_fill(&r, u, NU * 2, 1);
+  traj_derivative_report right = report_of(&parts, x0, u);
+  print_message("%ld entries, largest error %.1e\n", right.checked, right.error);
+  assert_int_equal(right.suspicious, 0);
+  const long tangent = 2L * (2 * NX * NDX + NX * (NX + 1) / 2 + NDX * (NDX + 1) / 2);
+  const long ambient = 2L * (NX * (NX + NU) + (NX + NU) * (NX + NU + 1) / 2);
+  assert_true(right.checked > tangent + ambient);
+  assert_int_equal(report_of(&hooks, x0, u).checked, right.checked);
+  for (int round = 0, rounds = env_rounds(12, 4); round < rounds; round++) {
+    s = (spoiler){.difference = round % 2, .hess = round / 2 % 2, .factor = rng_chance(&r, 0.5) ? 1e-3 : -1e-3};
+    int rows = s.hess == s.difference ? NX : NDX, cols = s.hess || !s.difference ? (s.hess ? rows : NDX) : NX;
+    int row = rng_int(&r, 0, rows - 1), col = rng_int(&r, 0, cols - 1);
+    if (s.hess && row < col) row = col; /* the lower triangle counts */
+    s.entry = row + col * rows;
+    traj_derivative_report wrong = report_of(&hooks, x0, u);
+    assert_int_equal(wrong.suspicious, 2); /* at both stages */
+    assert_string_equal(wrong.worst.hook, s.difference ? "model.difference_derivatives" : "model.retract_derivatives");
+    assert_string_equal(wrong.worst.field, s.hess ? "hess" : "jac");
+    assert_true(wrong.worst.row == row && wrong.worst.col == col);
+    assert_near(wrong.worst.value - wrong.expected, s.factor, 1e-7);
+  }
+}
+
+static uint64_t digest_with(int workers, traj_ddp_method method, const double *x0) {
+  const traj_problem problem = flyer_problem(STAGES, DT);
+  sequence order = sequence_of(SHUFFLED, workers, 1);
+  traj_ddp_settings settings = solver_settings(method);
+  settings.run.max_iter = 6;
+  if (workers > 1) sequence_install(&order, &settings.run);
+  traj_ddp *solver = solver_create(&problem, &settings);
+  assert_true(traj_ddp_solve(solver, T0, x0) >= 0);
+  uint64_t digest = plan_digest(traj_ddp_plan(solver));
+  assert_true(traj_ddp_get_stats(solver)->calls.tangent > 0 && traj_ddp_get_stats(solver)->calls.project > 0);
+  traj_ddp_destroy(solver);
+  return digest;
+}
+
+static void any_number_of_workers_gives_the_same_bits(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("workers", 20261130));
+  double x0[NX], unused[NU];
+  flyer_draw(&r, x0, unused);
+  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+    uint64_t alone = digest_with(1, (traj_ddp_method)method, x0);
+    for (int workers = 2; workers <= 4; workers++)
+      assert_true(digest_with(workers, (traj_ddp_method)method, x0) == alone);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(rollouts_have_exact_gradients_and_hessians),
+      cmocka_unit_test(the_value_function_is_that_of_the_optimum),
+      cmocka_unit_test(the_derivative_check_knows_the_hooks_of_the_space),
+      cmocka_unit_test(any_number_of_workers_gives_the_same_bits),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
