@@ -57,7 +57,7 @@ const rigged_form rigged_forms[] = {
      .first = true,
      .second = true,
      .method = TRAJ_DDP},
-    {.name = "ode, tangent, DDP by differences", .ode = true, .tangent = true, .limits = true, .method = TRAJ_DDP},
+    {.name = "ode, tangent by differences", .ode = true, .tangent = true, .limits = true},
     {.name = "ode, tangent, workers",
      .ode = true,
      .tangent = true,
