@@ -32,7 +32,7 @@ tj_map tj_space_retract_map(tj_world *world, const tj_differences *fd, tj_space_
 tj_map tj_space_difference_map(tj_world *world, const tj_differences *fd, tj_space_ctx *ctx, const tj_space_site *site,
                                const double *w);
 
-/* As a traj_tangent_fn does, checked; jac is written in any case. hess comes as a whole matrix. */
+/* As a traj_tangent_fn does, checked. With hess, which comes as a whole matrix, jac is but scratch. */
 int tj_space_retract_derivatives(tj_differences *fd, tj_world *world, const tj_space_site *site, const double *w,
                                  double *jac, double *hess);
 int tj_space_difference_derivatives(tj_differences *fd, tj_world *world, tj_world *ambient, const tj_space_site *site,
