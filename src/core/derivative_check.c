@@ -143,7 +143,8 @@ static int check_model(tj_derivative_check *check, tj_simulator *sim, tj_world *
   return outcome;
 }
 
-/* A tangent hook of m outputs by n coordinates against its maps in the world of these. given holds jac, quad.lxx hess. */
+/* A tangent hook of m outputs by n coordinates against its maps in the world of these. given holds jac, quad.lxx hess.
+ */
 static int check_tangent(tj_derivative_check *check, tj_simulator *sim, tj_world *world, const char *hook,
                          const tj_map *first, const tj_map *second, traj_derivative_report *report) {
   int n = world->shape.nx;

@@ -160,8 +160,8 @@ int traj_manifold_retract_derivatives(const double *x, const double *w, double *
   return 0;
 }
 
-/* (T7) Of Log(x* b) by b at x. With c = x* b / |x|^2, which is (1, 0) there, Log is 2 c_v / c_w but for the third order;
- * the derivatives of c by b are the rows of r. */
+/* (T7) Of Log(x* b) by b at x. With c = x* b / |x|^2, which is (1, 0) there, Log is 2 c_v / c_w but for the third
+ * order; the derivatives of c by b are the rows of r. */
 int traj_manifold_difference_derivatives(const double *x, const double *w, double *jac, double *hess, void *parts) {
   const element end = end_of(parts);
   clear(end.dx, end.x, jac, hess);

@@ -150,8 +150,8 @@ int tj_tangent_hessian(tj_tangent *tangent, tj_differences *fd, tj_world *world,
   /* (T3) */
   multiply_tn(nx, 1, ndx, parts.difference, lambda, tangent->to);
   multiply_tn(nx, 1, nx, parts.step, tangent->to, tangent->from);
-  int outcome = tj_integrator_hessian(&tangent->integrator, fd, &tangent->ambient, k, u, points, tape, tangent->to,
-                                      &integration);
+  int outcome =
+      tj_integrator_hessian(&tangent->integrator, fd, &tangent->ambient, k, u, points, tape, tangent->to, &integration);
   outcome = tj_tangent_report(tangent, world, outcome);
   if (outcome != TJ_FINE) return outcome;
   start_from_displacements(tangent, model, parts.retract, out);

@@ -71,8 +71,8 @@ int tj_world_jacobian_written(tj_world *world, const char *hook, int k, const do
 int tj_retract(tj_world *world, int k, const double *x, const double *dx, double *out);
 int tj_difference(tj_world *world, int k, const double *a, const double *b, double *out);
 
-/* The ode of a problem with a tangent space is integrated in the nx coordinates of its state: the problem seen so, where
- * a state is displaced by adding to it. Of any other problem, the problem itself. */
+/* The ode of a problem with a tangent space is integrated in the nx coordinates of its state: the problem seen so,
+ * where a state is displaced by adding to it. Of any other problem, the problem itself. */
 tj_world tj_world_ambient(const tj_world *world);
 
 /* Moves u (nu) into the limits of stage k. */

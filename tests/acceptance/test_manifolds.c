@@ -118,8 +118,8 @@ static bool costs_along(traj_ddp *solver, const double *x0, const double *d, dou
   return true;
 }
 
-/* v and V of the plan are the derivatives of the least cost by the start along any direction. False when there are none:
- * where only damping makes the recursion definite, or limits come and go however near one looks. */
+/* v and V of the plan are the derivatives of the least cost by the start along any direction. False when there are
+ * none: where only damping makes the recursion definite, or limits come and go however near one looks. */
 static bool check_optimum(rng *r, const double *limits) {
   double x0[NX], d[NDX], v[NDX], V[NDX * NDX], unused[NU], cost[5], slope = 0, bend = 0, h = 0.005;
   traj_problem problem = flyer_problem(STAGES, DT);

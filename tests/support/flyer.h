@@ -10,8 +10,8 @@
 
 enum { FLYER_NX = 17, FLYER_NDX = 16, FLYER_NU = 6, FLYER_NZ = FLYER_NDX + FLYER_NU };
 
-/* Where the parts begin: position, quaternion, angles, rates of position, of attitude (in its frame) and of angles. In a
- * displacement the angles and what is behind them come one earlier. */
+/* Where the parts begin: position, quaternion, angles, rates of position, of attitude (in its frame) and of angles. In
+ * a displacement the angles and what is behind them come one earlier. */
 enum { FLYER_P = 0, FLYER_Q = 3, FLYER_TH = 7, FLYER_V = 9, FLYER_W = 12, FLYER_R = 15 };
 
 /* Its space, ready-made. */

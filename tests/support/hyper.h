@@ -1,5 +1,5 @@
-/* Numbers that carry their derivatives along two directions and the mixed second one, in long double: a function written
- * once in them is its own oracle for rollouts, gradients and Hessians. */
+/* Numbers that carry their derivatives along two directions and the mixed second one, in long double: a function
+ * written once in them is its own oracle for rollouts, gradients and Hessians. */
 #ifndef SUPPORT_HYPER_H
 #define SUPPORT_HYPER_H
 

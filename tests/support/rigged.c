@@ -51,12 +51,7 @@ const rigged_form rigged_forms[] = {
     {.name = "tangent, DDP", .tangent = true, .first = true, .second = true, .method = TRAJ_DDP},
     {.name = "tangent by differences", .tangent = true, .limits = true, .method = TRAJ_DDP},
     {.name = "ode, tangent", .ode = true, .tangent = true, .first = true, .limits = true},
-    {.name = "ode, tangent, DDP",
-     .ode = true,
-     .tangent = true,
-     .first = true,
-     .second = true,
-     .method = TRAJ_DDP},
+    {.name = "ode, tangent, DDP", .ode = true, .tangent = true, .first = true, .second = true, .method = TRAJ_DDP},
     {.name = "ode, tangent by differences", .ode = true, .tangent = true, .limits = true},
     {.name = "ode, tangent, workers",
      .ode = true,
@@ -421,9 +416,15 @@ static traj_model model_of(const rigged_form *form) {
       .ndx = RIGGED_NX,
       .nu = RIGGED_NU,
       .step = form->ode ? NULL : step,
-      .ode = !form->ode ? NULL : carried ? curved_ode : ode,
-      .jac = !form->first ? NULL : carried ? curved_jac : jac,
-      .hess = !form->second ? NULL : carried ? curved_hess : hess,
+      .ode = !form->ode ? NULL
+             : carried  ? curved_ode
+                        : ode,
+      .jac = !form->first ? NULL
+             : carried    ? curved_jac
+                          : jac,
+      .hess = !form->second ? NULL
+              : carried     ? curved_hess
+                            : hess,
       .retract = form->tangent ? retract : NULL,
       .difference = form->tangent ? difference : NULL,
       .project = carried ? project : NULL,

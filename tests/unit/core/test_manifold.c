@@ -208,8 +208,8 @@ static void test_derivatives(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_sizes),   cmocka_unit_test(test_displacements), cmocka_unit_test(test_half_turns),
-      cmocka_unit_test(test_angles),  cmocka_unit_test(test_project),       cmocka_unit_test(test_derivatives),
+      cmocka_unit_test(test_sizes),  cmocka_unit_test(test_displacements), cmocka_unit_test(test_half_turns),
+      cmocka_unit_test(test_angles), cmocka_unit_test(test_project),       cmocka_unit_test(test_derivatives),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
