@@ -5,7 +5,7 @@
  *
  *  All arrays are double, column-major and tight. A state is nx numbers; a displacement of it is ndx numbers (equal to
  *  nx unless the model has a tangent space). All derivatives are taken in the tangent space of the stage's state,
- * except those of an ode, which are by its nx coordinates: the library takes them to the tangent spaces.
+ *  except those of an ode, which are by its nx coordinates: the library takes them to the tangent spaces.
  *
  *  Hooks return 0 when fine, > 0 when the point lies outside their domain (the step is shortened), < 0 to give up (the
  *  code comes back in the diagnostic). Each call writes every entry of its outputs, matrices whole; of symmetric
@@ -35,8 +35,8 @@ typedef struct traj_point {
 } traj_point;
 
 /** First derivatives of a vector function with m rows (step: m = ndx; ode: m = nx; residual: m = nr). In a tangent
- * space those of step are derivatives of difference(x_{k+1}, f(retract(x_k, dx), u)) by dx at 0 and by u, where x_{k+1}
- * is f(x_k, u). Those of an ode are always by x and u. */
+ *  space those of step are derivatives of difference(x_{k+1}, f(retract(x_k, dx), u)) by dx at 0 and by u, where
+ *  x_{k+1} is f(x_k, u). Those of an ode are always by x and u. */
 typedef struct traj_jac {
   double *fx; /**< m x ndx; ode: nx x nx. */
   double *fu; /**< m x nu; NULL at the final stage. */
