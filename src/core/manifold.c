@@ -19,7 +19,7 @@ static element first(const traj_part *parts) {
 }
 
 static bool exists(const element *e) {
-  return e->part->count > 0;
+  return e->part != NULL && e->part->count > 0;
 }
 
 static bool is_quaternion(const element *e) {

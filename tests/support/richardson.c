@@ -45,3 +45,16 @@ long double richardson_bend(richardson_fn *f, const void *ctx, int i, int j) {
   }
   return limit(estimate);
 }
+
+double richardson_error(int order) {
+  const double AMPLIFIED = 16; /* by the extrapolation, and by the function itself */
+  volatile long double epsilon = 1, next;
+  double shortest = (double)LONGEST;
+  do {
+    epsilon /= 2;
+    next = 1 + epsilon;
+  } while (next > 1);
+  for (int level = 1; level < LEVELS; level++)
+    shortest /= 2;
+  return AMPLIFIED * 2 * (double)epsilon / (order == 1 ? shortest : shortest * shortest);
+}

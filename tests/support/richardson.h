@@ -14,4 +14,8 @@ void richardson_slope(richardson_fn *f, const void *ctx, int m, int i, long doub
 /* The second derivative of the first output by z_i and z_j at 0. */
 long double richardson_bend(richardson_fn *f, const void *ctx, int i, int j);
 
+/* How far off rounding may put a derivative of that order, 1 or 2, of a function whose size is about 1. It is measured:
+ * under Valgrind, for one, a long double has no more digits than a double. */
+double richardson_error(int order);
+
 #endif
