@@ -49,21 +49,29 @@ static void cost_of_tail(const long double *d, long double *cost, const void *ct
   *cost += flyer_exact_cost(x, NULL);
 }
 
-/* With no freedom left to the controls, the value function is the cost of the rollout itself: its gradient and its
- * Hessian, of the second order in all that bends. */
-static void check_rollout(rng *r) {
-  double x0[NX], u[NU * STAGES], unused[NU];
-  flyer_draw(r, x0, unused);
-  rng_fill(r, u, NU * STAGES, 0.5);
+/* With no freedom left to the controls u, the value function is the cost of the rollout itself. */
+static traj_ddp *solver_of_rollouts(const double *u) {
   traj_problem problem = flyer_problem(STAGES, DT);
   problem.u_min = problem.u_max = u;
   problem.u_stride = NU;
   traj_ddp_settings settings = solver_settings(TRAJ_DDP);
   settings.run.max_iter = 0;
-  traj_ddp *solver = solver_create(&problem, &settings);
+  return solver_create(&problem, &settings);
+}
+
+static const traj_plan *roll_out(traj_ddp *solver, const double *x0) {
   traj_status status = traj_ddp_solve(solver, T0, x0);
   assert_true(status == TRAJ_OK || status == TRAJ_MAX_ITER);
-  const traj_plan *plan = traj_ddp_plan(solver);
+  return traj_ddp_plan(solver);
+}
+
+/* Its gradient and its Hessian, of the second order in all that bends. */
+static void check_rollout(rng *r) {
+  double x0[NX], u[NU * STAGES], unused[NU];
+  flyer_draw(r, x0, unused);
+  rng_fill(r, u, NU * STAGES, 0.5);
+  traj_ddp *solver = solver_of_rollouts(u);
+  const traj_plan *plan = roll_out(solver, x0);
   double first = 0, second = 0;
   for (int k = 0; k <= STAGES; k++) {
     const tail from = {.plan = plan, .k = k};
@@ -88,6 +96,72 @@ static void rollouts_have_exact_gradients_and_hessians(void **state) {
   rng r = rng_from(env_seed("rollouts", 20261127));
   for (int round = 0, rounds = env_rounds(3, 1); round < rounds; round++)
     check_rollout(&r);
+}
+
+/* Displacements from the state `there` of what further displacements d of `here` lead to. */
+typedef struct journey {
+  long double here[NX], there[NX], gone[NDX];
+} journey;
+
+static void seen_from_there(const long double *d, long double *out, const void *ctx) {
+  const journey *j = ctx;
+  long double all[NDX], x[NX];
+  for (int i = 0; i < NDX; i++)
+    all[i] = j->gone[i] + d[i];
+  flyer_exact_retract(j->here, all, x);
+  flyer_exact_difference(j->there, x, out);
+}
+
+/* The gradient at x0 (+) h e_j, which lives in the tangent space there, as derivatives by displacements of x0. */
+static void gradient_from(traj_ddp *solver, const double *x0, int j, double h, double *gradient) {
+  journey away = {.gone = {0}};
+  double there[NX];
+  away.gone[j] = h;
+  for (int i = 0; i < NX; i++)
+    away.here[i] = x0[i];
+  flyer_exact_retract(away.here, away.gone, away.there);
+  for (int i = 0; i < NX; i++)
+    there[i] = (double)away.there[i];
+  const double *v = roll_out(solver, there)->v;
+  for (int i = 0; i < NDX; i++) {
+    long double column[NDX];
+    richardson_slope(seen_from_there, &away, NDX, i, column);
+    gradient[i] = 0;
+    for (int l = 0; l < NDX; l++)
+      gradient[i] += (double)column[l] * v[l];
+  }
+}
+
+/* The Hessian is what the gradients around differ by; the connection between their tangent spaces is part of it. */
+static void gradients_differ_by_the_hessian(void **state) {
+  (void)state;
+  const double h = 0.01;
+  rng r = rng_from(env_seed("gradients", 20261203));
+  double x0[NX], u[NU * STAGES], unused[NU], V[NDX * NDX], worst = 0, raw = 0;
+  flyer_draw(&r, x0, unused);
+  rng_fill(&r, u, NU * STAGES, 0.5);
+  traj_ddp *solver = solver_of_rollouts(u);
+  memcpy(V, roll_out(solver, x0)->V, sizeof V);
+  for (int j = 0; j < NDX; j++) {
+    double side[4][NDX], near[2][NDX];
+    for (int s = 0; s < 4; s++)
+      gradient_from(solver, x0, j, h * (s < 2 ? s - 2 : s - 1), side[s]);
+    for (int s = 0; s < 2; s++) {
+      double x[NX], d[NDX] = {0};
+      d[j] = s == 0 ? -h : h;
+      flyer_retract(x0, d, x, NULL);
+      memcpy(near[s], roll_out(solver, x)->v, sizeof near[s]);
+    }
+    for (int i = 0; i < NDX; i++) {
+      double bend = (8 * (side[2][i] - side[1][i]) - (side[3][i] - side[0][i])) / (12 * h);
+      worst = fmax(worst, fabs(bend - V[i + j * NDX]) / (1 + fabs(bend)));
+      raw = fmax(raw, fabs((near[1][i] - near[0][i]) / (2 * h) - V[i + j * NDX]));
+    }
+  }
+  print_message("differences of gradients are off by %.1e; as if the tangent spaces were one, by %.1e\n", worst, raw);
+  assert_true(worst <= 1e-6);
+  assert_true(raw >= 1e-2); /* so the test does see the connection */
+  traj_ddp_destroy(solver);
 }
 
 /* The least cost from x, to the last digit. */
@@ -273,6 +347,7 @@ static void any_number_of_workers_gives_the_same_bits(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rollouts_have_exact_gradients_and_hessians),
+      cmocka_unit_test(gradients_differ_by_the_hessian),
       cmocka_unit_test(the_value_function_is_that_of_the_optimum),
       cmocka_unit_test(the_derivative_check_knows_the_hooks_of_the_space),
       cmocka_unit_test(any_number_of_workers_gives_the_same_bits),
