@@ -265,39 +265,11 @@ static void coordinates_do_not_matter(void **state) {
   }
 }
 
-/* The feedback of a plan reacts to the short way round, whichever sign or turn the measurement has. */
-static void feedback_takes_the_short_way(void **state) {
-  (void)state;
-  const traj_problem problem = task();
-  double x0[NX] = {1, 0, 0, 0, 0.1, 0.2, -0.1}, u[NU], other[NU], work[NDX], minus[NX];
-  traj_ddp *solver = solver_create(&problem, NULL);
-  assert_int_equal(traj_ddp_solve(solver, 0, x0), TRAJ_OK);
-  const traj_plan *plan = traj_ddp_plan(solver);
-  for (int k = 0; k < STAGES; k++) {
-    const double d[NDX] = {0.1, -0.2, 0.15, 0.1, 0, -0.1}, *x_hat = plan->x + k * NX;
-    double x[NX];
-    traj_manifold_retract(x_hat, d, x, (void *)(uintptr_t)parts);
-    for (int i = 0; i < NX; i++)
-      minus[i] = i < 4 ? -x[i] : x[i];
-    assert_int_equal(traj_plan_action(plan, plan->t[k], x, u, work), TRAJ_OK);
-    assert_int_equal(traj_plan_action(plan, plan->t[k], minus, other, work), TRAJ_OK);
-    for (int i = 0; i < NU; i++) {
-      double expected = plan->u[k * NU + i];
-      for (int j = 0; j < NDX; j++)
-        expected += plan->K[k * NU * NDX + i + j * NU] * d[j];
-      assert_near(u[i], expected, 1e-12 * (1 + fabs(expected)));
-      assert_near(other[i], u[i], 1e-12 * (1 + fabs(expected)));
-    }
-  }
-  traj_ddp_destroy(solver);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(even_turns_have_the_order_of_the_method),
       cmocka_unit_test(free_bodies_keep_what_they_have),
       cmocka_unit_test(coordinates_do_not_matter),
-      cmocka_unit_test(feedback_takes_the_short_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
