@@ -223,7 +223,7 @@ static void try_value(const kernel_subject *subject, tj_shape shape, rng *r) {
   assert_least_value(&b, q);
 }
 
-/* All in one, by the kernel of the shape; the Q-function is there afterwards. */
+/* All in one, by the kernel of the shape; rows u of the Q-function are there afterwards. */
 static void try_backward(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
   double pivot;

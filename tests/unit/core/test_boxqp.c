@@ -45,7 +45,7 @@ static answer solve(const box *b) {
   tj_stage_pack_dynamics(&riccati.kernel, stage, fx, fu, NULL);
   tj_stage_pack_cost(&riccati.kernel, stage, (tj_stage_cost){.luu = b->H, .lu = b->g, .lux = b->coupling});
   tj_riccati_start(&riccati, NULL, NULL);
-  tj_kernel_expand(&riccati.kernel, stage, riccati.value);
+  tj_riccati_expand(&riccati, stage);
   memcpy(qp.lower, b->lower, nu * sizeof(double));
   memcpy(qp.upper, b->upper, nu * sizeof(double));
   answer a = {.solved = tj_riccati_gain(&riccati, b->damping) && tj_boxqp_gain(&qp, &riccati, b->damping),
