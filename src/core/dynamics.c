@@ -2,35 +2,53 @@
 
 #include "core/model.h"
 
+static size_t tape_doubles(const tj_world *world) {
+  const traj_model *model = &world->problem.model;
+  return world->euclidean ? tj_integrator_tape_doubles(model) : tj_tangent_tape_doubles(model);
+}
+
+static void layout_scratch(tj_arena *arena, const tj_world *world, tj_dynamics *dynamics) {
+  if (world->euclidean) {
+    dynamics->integrator = tj_integrator_layout(arena, world);
+  } else {
+    dynamics->tangent = tj_tangent_layout(arena, world);
+  }
+}
+
 tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool second_order) {
   const traj_model *model = &world->problem.model;
   if (model->ode == NULL) return (tj_dynamics){.tapes = NULL};
-  size_t tape = tj_integrator_tape_doubles(model);
-  return (tj_dynamics){
-      .integrator = tj_integrator_layout(arena, world),
-      .tapes = tj_arena_doubles(arena, tape, second_order ? (size_t)world->problem.N : 1),
-      .tape_stride = second_order ? tape : 0,
-  };
+  size_t tape = tape_doubles(world);
+  tj_dynamics dynamics = {.tape_stride = second_order ? tape : 0};
+  layout_scratch(arena, world, &dynamics);
+  dynamics.tapes = tj_arena_doubles(arena, tape, second_order ? (size_t)world->problem.N : 1);
+  return dynamics;
 }
 
 tj_dynamics tj_dynamics_layout_worker(tj_arena *arena, const tj_world *world, const tj_dynamics *first) {
   tj_dynamics dynamics = *first;
   const traj_model *model = &world->problem.model;
   if (model->ode == NULL) return dynamics;
-  dynamics.integrator = tj_integrator_layout(arena, world);
-  if (first->tape_stride == 0) dynamics.tapes = tj_arena_doubles(arena, tj_integrator_tape_doubles(model), 1);
+  layout_scratch(arena, world, &dynamics);
+  if (first->tape_stride == 0) dynamics.tapes = tj_arena_doubles(arena, tape_doubles(world), 1);
   return dynamics;
 }
 
 size_t tj_dynamics_points_doubles(const tj_world *world) {
   const traj_model *model = &world->problem.model;
-  return model->ode == NULL ? 0 : (size_t)tj_integrator_points(model) * (size_t)model->nx;
+  if (model->ode == NULL) return 0;
+  return world->euclidean ? (size_t)tj_integrator_points(model) * (size_t)model->nx : tj_tangent_points_doubles(model);
 }
 
 int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int k, const double *x, const double *u, double *points,
                      double *x_next) {
   if (world->problem.model.ode == NULL) return tj_model_step(world, k, world->t[k], x, u, x_next);
+  if (!world->euclidean) return tj_tangent_step(&dynamics->tangent, world, k, x, u, points, x_next);
   return tj_integrator_step(&dynamics->integrator, world, k, x, u, points, x_next);
+}
+
+static double *tape_of(const tj_dynamics *dynamics, int k) {
+  return dynamics->tapes + (size_t)k * dynamics->tape_stride;
 }
 
 static tj_site step_site(const tj_world *world, int k, const double *x, const double *u, const double *x_next) {
@@ -44,13 +62,18 @@ int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *wo
     tj_forget(fz, (size_t)world->shape.nx * (size_t)(world->shape.nx + world->shape.nu));
     return tj_model_differentiate(fd, world, &site, fz);
   }
-  double *tape = dynamics->tapes + (size_t)k * dynamics->tape_stride;
+  double *tape = tape_of(dynamics, k);
+  if (!world->euclidean) {
+    return tj_tangent_jacobian(&dynamics->tangent, fd, world, k, x, u, points, x_next, tape, fz);
+  }
   return tj_integrator_jacobian(fd, world, k, u, points, tape, fz);
 }
 
-int tj_dynamics_written(const tj_dynamics *dynamics, tj_world *world, int k, const double *fz) {
+int tj_dynamics_written(tj_dynamics *dynamics, tj_world *world, int k, const double *fz) {
   if (world->problem.model.ode == NULL) return tj_model_written(world, k, fz);
-  return tj_integrator_written(world, k, dynamics->tapes + (size_t)k * dynamics->tape_stride, fz);
+  double *tape = tape_of(dynamics, k);
+  if (!world->euclidean) return tj_tangent_written(&dynamics->tangent, world, k, tape, fz);
+  return tj_integrator_written(world, k, tape, fz);
 }
 
 int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
@@ -60,6 +83,9 @@ int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *wor
     tj_site site = step_site(world, k, x, u, x_next);
     return tj_model_hessian(fd, world, &site, lambda, out);
   }
-  const double *tape = dynamics->tapes + (size_t)k * dynamics->tape_stride;
+  double *tape = tape_of(dynamics, k);
+  if (!world->euclidean) {
+    return tj_tangent_hessian(&dynamics->tangent, fd, world, k, x, u, points, x_next, tape, lambda, out);
+  }
   return tj_integrator_hessian(&dynamics->integrator, fd, world, k, u, points, tape, lambda, out);
 }

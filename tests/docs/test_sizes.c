@@ -128,7 +128,10 @@ static bool applies(const char *when, const kind *k) {
   if (strcmp(when, "always") == 0 || strcmp(when, "workers") == 0) return true;
   if (strcmp(when, "limits") == 0) return k->limits;
   if (strcmp(when, "changes") == 0) return k->changes;
-  if (strcmp(when, "ode, DDP") == 0) return !k->step && k->method == TRAJ_DDP;
+  const bool second = !k->step && k->method == TRAJ_DDP, tangent = k->ndx != k->nx;
+  if (strcmp(when, "ode, DDP") == 0) return second;
+  if (strcmp(when, "ode, DDP, tangent") == 0) return second && tangent;
+  if (strcmp(when, "ode, tangent") == 0) return !k->step && tangent;
   fail_msg("when is \"%s\"?", when);
   return false;
 }
@@ -157,7 +160,7 @@ static void the_formulas_are_true(void **state) {
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
     for (int variant = 0; variant < 48; variant++) {
       kind k = {.nx = shapes[s][0], .ndx = shapes[s][1], .nu = shapes[s][2], .N = SHORT, .workers = 1 + variant % 3};
-      k.step = k.nx != k.ndx || variant & 4;
+      k.step = variant & 4;
       k.limits = variant & 8;
       k.changes = variant & 4;
       k.method = variant >= 16 ? TRAJ_DDP : TRAJ_ILQR;

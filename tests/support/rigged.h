@@ -19,6 +19,9 @@ typedef enum hook_id {
   HOOK_HESS,
   HOOK_RETRACT,
   HOOK_DIFFERENCE,
+  HOOK_PROJECT,
+  HOOK_RETRACT_DERIVATIVES,
+  HOOK_DIFFERENCE_DERIVATIVES,
   HOOK_STAGE,
   HOOK_FINAL,
   HOOK_STAGE_QUAD,
@@ -37,16 +40,15 @@ const char *hook_name(hook_id hook);
 typedef struct rigged_form {
   const char *name;
   bool ode;      /* RK4 instead of a step */
-  bool tangent;  /* step only */
+  bool tangent;  /* with ode: its hooks are in three coordinates, and those of its space are given with first */
   bool residual; /* costs as least squares */
   bool limits;   /* some of which are active */
   bool first;    /* jac and quads (or residual jacs) given, else by differences */
   bool second;   /* hess given */
   traj_ddp_method method;
   traj_differences differences;
-  int workers; /* more than one: one after another, so that hits can be told in order */
-  sequence_order
-      order; /* FORWARDS or BACKWARDS: the last hit of a run of jobs is the one of the lowest job that has any */
+  int workers;          /* more than one: one after another, so that hits can be told in order */
+  sequence_order order; /* not SHUFFLED: the last hit of a run of jobs is the one of the lowest job that has any */
 } rigged_form;
 
 /* All the forms that the tests of hooks go through. */
@@ -66,7 +68,7 @@ typedef enum attack_kind {
 typedef struct attack {
   attack_kind kind;
   hook_id hook; /* HOOKS: all of them */
-  int call;     /* of that hook, from 0 */
+  int call;     /* of that hook, from 0; when it does not have the entry, the next one that does */
   bool onwards; /* at each later call too */
   int code;
   int entry; /* among all outputs of the hook, column by column */
