@@ -65,10 +65,12 @@ static traj_ddp layout(tj_arena *arena, const traj_problem *problem, const traj_
   if (ddp.settings.run.workers == 0) ddp.settings.run.workers = 1;
   ddp.sim = tj_simulator_layout(arena, problem, settings->differences, settings->method == TRAJ_DDP);
   ddp.guess = tj_arena_doubles(arena, nu, N);
+  ddp.guess_x = tj_arena_doubles(arena, (size_t)problem->model.nx, N + 1);
   ddp.stages = tj_arena_doubles(arena, tj_stage_doubles(shape), N);
   ddp.V_final = tj_arena_doubles(arena, ndx, ndx);
   ddp.v_final = tj_arena_doubles(arena, ndx, 1);
   ddp.v0 = tj_arena_doubles(arena, ndx, 1);
+  ddp.costate = tj_arena_doubles(arena, ndx, 1);
   ddp.g = tj_arena_doubles(arena, nu, 1);
   ddp.damping = tj_arena_doubles(arena, nu, 1);
   ddp.riccati = tj_riccati_layout(arena, shape, settings->linalg);

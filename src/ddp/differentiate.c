@@ -36,9 +36,12 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
   tj_place at = tj_ddp_place(ddp, k);
   tj_shape shape = sim->world.shape;
   double *stage = ddp->stages + (size_t)k * tj_stage_doubles(shape), *fz = worker->fz;
-  int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
+  int outcome = tj_ddp_arrive(ddp, worker, k, &at);
   if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, fz, fz + shape.nx * shape.nx, NULL);
+  outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
+  if (outcome == TJ_FINE) outcome = tj_ddp_recentre(ddp, worker, k, &at, fz);
+  if (outcome != TJ_FINE) return outcome;
+  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, fz, fz + shape.nx * shape.nx, tj_ddp_defect(ddp, k));
   traj_quad *q = &worker->quad;
   outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;

@@ -76,7 +76,7 @@ static scene set_up(rng *random, trouble *t) {
   rng_fill(random, s.policy.k, NU * STAGES, 1);
   for (int i = 0; i < NU * STAGES; i++)
     s.hat.u[i] = rng_uniform(random, u_min[i], u_max[i]);
-  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.hat), TJ_FINE);
+  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.hat), TJ_FINE);
   return s;
 }
 
@@ -112,7 +112,7 @@ static void test_controls(void **state) {
     s.r.sim.world.N = shorter;
     assert_int_equal(tj_world_prepare(&s.r.sim.world, 0), TRAJ_OK);
     memcpy(s.out.u, s.hat.u, sizeof(double) * NU * STAGES);
-    assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.out), TJ_FINE);
+    assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.out), TJ_FINE);
     assert_consistent(&s.out, s.x0, shorter);
   }
 }
@@ -196,7 +196,7 @@ static void test_hook_failures(void **state) {
       long before = s.r.sim.world.calls.cost;
       t = (trouble){.k = k, .code = code};
       int outcome = code > 0 ? TJ_UNDEFINED : TRAJ_E_CALLBACK;
-      assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.hat), outcome);
+      assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.hat), outcome);
       assert_int_equal(s.r.sim.world.calls.cost, before + k + 1);
       assert_int_equal(roll(&s, 1), outcome);
       assert_int_equal(s.r.sim.world.calls.cost, before + 2 * (k + 1));
@@ -233,7 +233,7 @@ static void test_infinite_total(void **state) {
   trouble t = none();
   scene s = set_up(&random, &t);
   s.r.sim.world.problem.cost.stage = huge_cost;
-  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.hat), TJ_UNDEFINED);
+  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.hat), TJ_UNDEFINED);
   assert_int_equal(s.r.sim.world.diag.status, TRAJ_E_NOT_FINITE);
   assert_string_equal(s.r.sim.world.diag.field, "total");
 }
@@ -280,7 +280,7 @@ static void test_no_deadline(void **state) {
   assert_true(now == 0 && sim->world.calls.clock == 0);
   tj_simulator_start_clock(sim, 1, ticking, &now); /* a rollout of controls runs to its end */
   now = 1e9;
-  assert_int_equal(tj_rollout_controls(sim, s.x0, &s.hat), TJ_FINE);
+  assert_int_equal(tj_rollout_controls(sim, s.x0, false, &s.hat), TJ_FINE);
   assert_true(tj_simulator_late(sim));
   tj_simulator_start_clock(sim, 1, stopped, NULL); /* a broken clock: late */
   assert_true(tj_simulator_late(sim));

@@ -33,7 +33,7 @@ static void test_workers_evaluate_the_same_problem(void **state) {
     traj_ddp *ddp = solver_with(&s, (traj_ddp_method)method);
     assert_ptr_equal(ddp->workers[0].sim, &ddp->sim);
     assert_int_equal(traj_ddp_horizon(ddp, 7), TRAJ_OK);
-    assert_int_equal(tj_ddp_start(ddp, 3, bench_problem_find("CP50")->x0), TRAJ_OK);
+    assert_int_equal(tj_ddp_start(ddp, 3, bench_problem_find("CP50")->x0, false), TRAJ_OK);
     for (int i = 1; i < WORKERS; i++) {
       const tj_simulator *sim = ddp->workers[i].sim, *before = ddp->workers[i - 1].sim;
       assert_int_equal(sim->world.worker, i);
