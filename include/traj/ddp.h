@@ -106,10 +106,10 @@ TRAJ_API traj_status traj_ddp_guess(traj_ddp *solver, const double *u);
 
 /** Sets the guess to states, or to states and controls, and resets the regularisation. The states need not follow from
  *  the controls: each defect, the displacement from a state to where the stage before it ends, becomes part of the
- *  model, and full steps close them all. So a path, or standing still, is a fair start where no good controls are known.
- *  The controls still matter: when they alone would have led to a cheaper rollout than what was found, the solve goes on
- *  from there. A plan with a gap is, with its states, the guess of the next solve. Formulas: docs/theory, "Starting from
- *  states".
+ *  model, and full steps close them all. So a path, or standing still, is a fair start where no good controls are
+ * known. The controls still matter: when they alone would have led to a cheaper rollout than what was found, the solve
+ * goes on from there. A plan with a gap is, with its states, the guess of the next solve. Formulas: docs/theory,
+ * "Starting from states".
  *  @param solver  the solver
  *  @param x       states, nx x (horizon + 1); the first gives way to the x0 of solve; copied; NULL: none, as guess
  *  @param u       controls, nu x horizon, clipped to the limits when solve starts; copied; NULL: zero

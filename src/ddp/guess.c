@@ -142,8 +142,8 @@ void tj_ddp_publish(traj_ddp *ddp) {
     memcpy(ddp->plan_u_max, world->u_max, controls * sizeof(double));
   }
   memcpy(ddp->guess, ddp->shown.u, controls * sizeof(double));
-  memcpy(ddp->guess_x, ddp->shown.x, (size_t)world->problem.model.nx * (N + 1) * sizeof(double));
   ddp->has_states = ddp->shown.gap > 0; /* else they follow from the controls */
+  if (ddp->has_states) take(ddp->guess_x, ddp->shown.x, (size_t)world->problem.model.nx * (N + 1));
   repeat_end(ddp, world->N);
   ddp->shifted = 0;
   ddp->has_plan = true;

@@ -78,6 +78,10 @@ double tj_ddp_promise(const traj_ddp *ddp, double alpha) {
 /* (M5) The weight never falls within a solve: merits of different weights cannot be compared. */
 void tj_ddp_weigh(traj_ddp *ddp) {
   if (ddp->current.gap == 0) return;
-  double rise = fmax(ddp->sweep.full, ddp->sweep.slope);
-  ddp->penalty = fmax(ddp->penalty, WEIGHT * rise / ddp->current.gap);
+  size_t ndx = (size_t)ddp->sim.world.shape.nx, N = (size_t)ddp->sim.world.N;
+  double rise = fmax(ddp->sweep.full, ddp->sweep.slope), weight = WEIGHT * rise / ddp->current.gap;
+  const double *v = ddp->current_policy.v;
+  for (size_t i = ndx; i < (N + 1) * ndx; i++)
+    weight = fmax(weight, fabs(v[i]));
+  ddp->penalty = fmax(ddp->penalty, weight);
 }

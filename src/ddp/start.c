@@ -1,5 +1,5 @@
-/* Where a solve starts: a rollout of the guess, or the states that were guessed; and how one that was started from states
- * ends. */
+/* Where a solve starts: from a rollout of the guess, or from the states that were guessed; and what a solve of the
+ * second kind does in the end to answer with a rollout all the same. */
 #include <math.h>
 #include <string.h>
 
@@ -77,40 +77,46 @@ traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_s
   return from_states ? take_states(ddp, x0) : roll_guess_out(ddp, x0);
 }
 
-/* What remains of the gap is closed by a rollout under the policy. Whether or not there is one, see current.gap. */
-static int close_gap(traj_ddp *ddp) {
-  tj_candidate *candidate = &ddp->candidates[0];
-  tj_guide guide = {.hat = &ddp->current, .policy = &ddp->current_policy, .u = ddp->current.u, .N = ddp->sim.world.N};
-  int outcome = tj_rollout_policy(&ddp->sim, ddp->current.x, &guide, 0, true, &candidate->at);
-  if (outcome == TJ_FINE) tj_ddp_exchange(ddp, candidate);
+/* A rollout takes the place of the current trajectory, which the policy then no longer belongs to. */
+static int move_to(traj_ddp *ddp, int outcome) {
+  if (outcome != TJ_FINE) return outcome;
+  tj_ddp_exchange(ddp, &ddp->candidates[0]);
+  ddp->policy_current = false;
   return outcome;
+}
+
+static int close_gap(traj_ddp *ddp) {
+  if (!ddp->policy_known) return TJ_UNDEFINED;
+  tj_guide guide = {.hat = &ddp->current, .policy = &ddp->current_policy, .u = ddp->current.u, .N = ddp->sim.world.N};
+  return move_to(ddp, tj_rollout_policy(&ddp->sim, ddp->current.x, &guide, 0, true, &ddp->candidates[0].at));
 }
 
 static int return_to_controls(traj_ddp *ddp) {
-  tj_candidate *candidate = &ddp->candidates[0];
-  take_controls(ddp, candidate->at.u);
-  int outcome = tj_rollout_controls(&ddp->sim, ddp->current.x, true, &candidate->at);
-  if (outcome == TJ_FINE) tj_ddp_exchange(ddp, candidate);
-  return outcome;
+  take_controls(ddp, ddp->candidates[0].at.u);
+  return move_to(ddp, tj_rollout_controls(&ddp->sim, ddp->current.x, true, &ddp->candidates[0].at));
+}
+
+/* Whether the guessed controls alone are better than what there is. */
+static bool outdone(const traj_ddp *ddp) {
+  return ddp->reference < (ddp->current.gap > 0 ? HUGE_VAL : ddp->current.cost);
 }
 
 traj_status tj_ddp_settle(traj_ddp *ddp, traj_status reached) {
-  const traj_diag said = ddp->sim.world.diag;
+  const traj_diag said = ddp->sim.world.diag; /* what the way there ended with */
   int outcome = TJ_FINE;
   bool moved = false;
-  if (ddp->current.gap > 0 && ddp->policy_known) {
+  if (ddp->current.gap > 0) {
     outcome = close_gap(ddp);
     moved = outcome == TJ_FINE;
   }
-  if (outcome >= 0 && outcome != TJ_TIMEOUT && ddp->reference < (ddp->current.gap > 0 ? HUGE_VAL : ddp->current.cost)) {
+  if (outcome >= 0 && outcome != TJ_TIMEOUT && outdone(ddp)) {
     outcome = return_to_controls(ddp);
     moved = moved || outcome == TJ_FINE;
   }
   if (outcome < 0) return (traj_status)outcome;
   if (outcome == TJ_TIMEOUT) return TRAJ_TIME_LIMIT;
   ddp->sim.world.diag = said;
-  if (!moved) return reached;
-  ddp->policy_current = false;
+  if (!moved || reached == TRAJ_STOPPED) return reached;
   ddp->regularization = (tj_regularization){0};
-  return reached == TRAJ_STOPPED ? reached : tj_ddp_iterate(ddp);
+  return tj_ddp_iterate(ddp);
 }
