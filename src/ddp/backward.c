@@ -83,7 +83,7 @@ static bool stage_bounded(const traj_ddp *ddp, int k) {
 static int recur(traj_ddp *ddp, int k, double mu) {
   tj_world *world = &ddp->sim.world;
   tj_riccati *riccati = &ddp->riccati;
-  bool newton = ddp->settings.method == TRAJ_DDP, plain = !newton && mu == 0, definite;
+  bool newton = ddp->order.second, plain = !newton && mu == 0, definite;
   for (int i = 0; i < world->shape.nu; i++)
     ddp->damping[i] = mu * ddp->control_scale;
   const double *damping = mu > 0 ? ddp->damping : NULL;
@@ -134,7 +134,7 @@ static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
 static bool time_to_look(const traj_ddp *ddp, int k) {
   int size = ddp->sim.world.shape.nx + ddp->sim.world.shape.nu;
   int stages = size < 8 ? 16 : (size < 24 ? 4 : 1);
-  return ddp->settings.method == TRAJ_DDP || k % stages == 0;
+  return ddp->order.second || k % stages == 0;
 }
 
 int tj_ddp_sweep(traj_ddp *ddp, double mu) {

@@ -27,6 +27,19 @@ typedef struct tj_regularization {
   double rate;
 } tj_regularization;
 
+/* Whether sweeps contract the second derivatives of the dynamics; the rules are in order.c. */
+typedef struct tj_order {
+  bool automatic;  /* rules apply; else second stays as it is */
+  bool second;     /* in the sweep in hand */
+  bool cheap;      /* the model has the hook for it */
+  bool slow;       /* the last steps converged slowly */
+  bool trusted;    /* the full model was definite without more regularisation the last time it was tried */
+  bool stuck;      /* Gauss-Newton made no headway */
+  int pause;       /* iterations until the full model is tried again ... */
+  int pauses;      /* ... and how many the last pause had */
+  double decrease; /* what the last step brought; 0: it was refused */
+} tj_order;
+
 /* What a worker owns. */
 typedef struct tj_worker {
   tj_simulator *sim;
@@ -84,8 +97,11 @@ struct traj_ddp {
   bool policy_known;   /* current_policy belongs to some iterate of this solve */
   int shifted;         /* stages that the guess moved since the plan was made; < 0: the guess is unrelated to it */
 
+  tj_trajectory aside; /* TRAJ_AUTO only: what there was when the solve started over */
+  bool started_over;
   double penalty;   /* weight of the gap in the merit */
   double reference; /* cost of the guessed controls alone, in a solve that starts from states; HUGE_VAL: none */
+  tj_order order;
   tj_regularization regularization;
   tj_sweep sweep;
   traj_plan plan;
@@ -167,12 +183,27 @@ void tj_ddp_exchange(traj_ddp *ddp, tj_candidate *candidate);
 bool tj_regularization_raise(tj_regularization *r);
 void tj_regularization_lower(tj_regularization *r);
 
+/* The order of sweeps: at the start of a solve; chosen for an iteration (true: tentatively, a first sweep that finds a
+ * model that is not definite is repeated by Gauss-Newton); after a tentative sweep; and after a search with the step
+ * length that was accepted (0: none), its decrease and the mu of its sweep (true: the order is another now, which may
+ * do what more regularisation would). */
+tj_order tj_order_start(traj_ddp_method method, bool has_hess);
+bool tj_order_choose(tj_order *order);
+void tj_order_tried(tj_order *order, bool definite);
+bool tj_order_learn(tj_order *order, double step, double decrease, double mu);
+
 /* Reads the problem's data for time t0, checks x0 and makes the current trajectory of the guess: of its states, or a
  * rollout of its controls. Returns TRAJ_OK or an error; stats.diag is not filled. */
 traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_states);
 
-/* After a solve that began with defects has reached a status >= 0 in time: closes the gap that is left, returns to the
- * guessed controls if they alone are cheaper, and iterates on from there. */
+/* Whether a solve that chooses its order has lost its way, and what to do then, once: it starts over from the guessed
+ * controls, by full second order (an outcome). */
+bool tj_ddp_lost(const traj_ddp *ddp);
+int tj_ddp_start_over(traj_ddp *ddp);
+
+/* After iterations that ended with a status >= 0: takes what was put aside if it is better, closes the gap that is
+ * left, returns to the guessed controls if they alone are better, and iterates on from there. When time is over only
+ * the first of these. */
 traj_status tj_ddp_settle(traj_ddp *ddp, traj_status reached);
 
 /* Iterates from the current trajectory until a reason to stop. */

@@ -13,12 +13,24 @@ static traj_status ending(const traj_ddp *ddp, int outcome) {
   return outcome < 0 ? (traj_status)outcome : ddp->sim.world.diag.status;
 }
 
-/* Backward passes with rising regularisation until one succeeds. */
+/* Whether a sweep failed for want of definiteness. */
+static bool indefinite(const traj_ddp *ddp, int outcome) {
+  return outcome == TJ_UNDEFINED && ddp->sim.world.diag.status == TRAJ_E_SINGULAR;
+}
+
+/* Backward passes with rising regularisation until one succeeds; one that was tried with curvature gives way to one
+ * without before that. */
 static traj_status sweep_until_definite(traj_ddp *ddp) {
+  bool tentative = tj_order_choose(&ddp->order);
   for (;;) {
     int outcome = tj_ddp_sweep(ddp, ddp->regularization.mu);
+    if (outcome != TJ_FINE && !indefinite(ddp, outcome)) return ending(ddp, outcome);
+    if (tentative) tj_order_tried(&ddp->order, outcome == TJ_FINE);
     if (outcome == TJ_FINE) return CONTINUE;
-    if (outcome != TJ_UNDEFINED || ddp->sim.world.diag.status != TRAJ_E_SINGULAR) return ending(ddp, outcome);
+    if (tentative) {
+      tentative = false;
+      continue;
+    }
     if (!tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
     ddp->stats.max_regularization = fmax(ddp->stats.max_regularization, ddp->regularization.mu);
   }
@@ -41,7 +53,7 @@ static traj_status judge(traj_ddp *ddp) {
     int outcome = tj_ddp_sweep(ddp, 0);
     if (outcome == TJ_FINE) {
       ddp->regularization = (tj_regularization){0};
-    } else if (outcome == TJ_UNDEFINED && ddp->sim.world.diag.status == TRAJ_E_SINGULAR) {
+    } else if (indefinite(ddp, outcome)) {
       return ddp->sweep.gradient <= tolerance_of(ddp) ? TRAJ_OK : CONTINUE;
     } else {
       return ending(ddp, outcome);
@@ -56,14 +68,17 @@ static traj_status improve(traj_ddp *ddp, bool *accepted) {
   tj_ddp_weigh(ddp);
   int outcome = tj_ddp_search(ddp, accepted);
   if (outcome != TJ_FINE) return ending(ddp, outcome);
+  if (!*accepted) ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
+  bool reordered = tj_order_learn(&ddp->order, ddp->stats.step, ddp->stats.actual, ddp->sweep.mu);
   if (*accepted) {
     tj_regularization_lower(&ddp->regularization);
     return CONTINUE;
   }
-  ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
   /* No regularisation helps where even the full model promises nothing but rounding. */
   bool exhausted = tj_ddp_negligible(ddp, tj_ddp_promise(ddp, 1));
-  if (exhausted || !tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
+  if (exhausted) return TRAJ_STALLED;
+  if (reordered) return CONTINUE;
+  if (!tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
   ddp->stats.max_regularization = fmax(ddp->stats.max_regularization, ddp->regularization.mu);
   return CONTINUE;
 }
@@ -93,6 +108,12 @@ traj_status tj_ddp_iterate(traj_ddp *ddp) {
       ddp->sim.world.diag = tj_diag_none(); /* what the way here went around does not explain a stall */
     }
     traj_status status = sweep_until_definite(ddp);
+    if ((status == CONTINUE || status == TRAJ_STALLED) && tj_ddp_lost(ddp)) {
+      int outcome = tj_ddp_start_over(ddp);
+      if (outcome != TJ_FINE && outcome != TJ_UNDEFINED) return ending(ddp, outcome);
+      moved = moved || outcome == TJ_FINE;
+      if (outcome == TJ_FINE) continue;
+    }
     /* After a refused search the model is known to be wrong: what it promises is no sign of convergence. */
     if (status == CONTINUE && moved) status = judge(ddp);
     if (status < 0 || status == TRAJ_TIME_LIMIT || status == TRAJ_STALLED) return status;
@@ -141,9 +162,8 @@ traj_status traj_ddp_solve(traj_ddp *ddp, double t0, const double *x0) {
   tj_simulator_start_clock(&ddp->sim, run->time_limit, run->clock, run->clock_user);
   traj_status status = tj_ddp_start(ddp, t0, x0, ddp->has_states);
   if (status == TRAJ_OK) {
-    bool settles = ddp->current.gap > 0;
     status = tj_ddp_iterate(ddp);
-    if (settles && status >= 0 && status != TRAJ_TIME_LIMIT) status = tj_ddp_settle(ddp, status);
+    if (status >= 0) status = tj_ddp_settle(ddp, status);
     if (status >= 0 && status != TRAJ_TIME_LIMIT && ddp->policy_current) status = relax_policy(ddp, status);
   }
   finish_stats(ddp, status);

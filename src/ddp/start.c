@@ -1,10 +1,12 @@
-/* Where a solve starts: from a rollout of the guess, or from the states that were guessed; and what a solve of the
- * second kind does in the end to answer with a rollout all the same. */
+/* Where a solve starts: from a rollout of the guess, or from the states that were guessed; when it starts over; and
+ * what remains to be done in the end, so that the answer is a rollout and none that was better is forgotten. */
 #include <math.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "ddp/ddp.h"
+
+static const double LOST = 1e10; /* mu with which full second order has lost its way */
 
 /* The controls of the guess, within the limits of this solve. */
 static void take_controls(const traj_ddp *ddp, double *u) {
@@ -66,6 +68,8 @@ static traj_status take_states(traj_ddp *ddp, const double *x0) {
 
 traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_states) {
   ddp->policy_current = ddp->policy_known = false;
+  ddp->order = tj_order_start(ddp->settings.method, ddp->sim.world.problem.model.hess != NULL);
+  ddp->started_over = false;
   ddp->reference = HUGE_VAL;
   ddp->penalty = 0;
   ddp->stats = (traj_ddp_stats){.diag = tj_diag_none(), .expected = NAN, .gradient = NAN};
@@ -75,6 +79,30 @@ traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_s
   if (status == TRAJ_OK) status = tj_world_check_state(&ddp->sim.world, x0);
   if (status != TRAJ_OK) return status;
   return from_states ? take_states(ddp, x0) : roll_guess_out(ddp, x0);
+}
+
+bool tj_ddp_lost(const traj_ddp *ddp) {
+  bool fresh = ddp->shifted < 0 && !ddp->has_states; /* what a plan has come to is no worse a start than its controls */
+  return ddp->order.automatic && ddp->regularization.mu > LOST && fresh && !ddp->started_over;
+}
+
+/* The current trajectory and the one that was put aside trade places. */
+static void swap_aside(traj_ddp *ddp) {
+  tj_trajectory aside = ddp->aside;
+  ddp->aside = ddp->current;
+  ddp->current = aside;
+  ddp->policy_current = false;
+}
+
+int tj_ddp_start_over(traj_ddp *ddp) {
+  ddp->started_over = true;
+  take_controls(ddp, ddp->aside.u);
+  int outcome = tj_rollout_controls(&ddp->sim, ddp->current.x, true, &ddp->aside);
+  if (outcome != TJ_FINE) return outcome;
+  swap_aside(ddp);
+  ddp->order.stuck = true;
+  ddp->regularization = (tj_regularization){0};
+  return TJ_FINE;
 }
 
 /* A rollout takes the place of the current trajectory, which the policy then no longer belongs to. */
@@ -101,18 +129,26 @@ static bool outdone(const traj_ddp *ddp) {
   return ddp->reference < (ddp->current.gap > 0 ? HUGE_VAL : ddp->current.cost);
 }
 
-traj_status tj_ddp_settle(traj_ddp *ddp, traj_status reached) {
-  const traj_diag said = ddp->sim.world.diag; /* what the way there ended with */
+/* Closes the gap that is left, and returns to the guessed controls if they alone are better. */
+static int find_rollout(traj_ddp *ddp, bool *moved) {
   int outcome = TJ_FINE;
-  bool moved = false;
   if (ddp->current.gap > 0) {
     outcome = close_gap(ddp);
-    moved = outcome == TJ_FINE;
+    *moved = *moved || outcome == TJ_FINE;
   }
   if (outcome >= 0 && outcome != TJ_TIMEOUT && outdone(ddp)) {
     outcome = return_to_controls(ddp);
-    moved = moved || outcome == TJ_FINE;
+    *moved = *moved || outcome == TJ_FINE;
   }
+  return outcome;
+}
+
+traj_status tj_ddp_settle(traj_ddp *ddp, traj_status reached) {
+  const traj_diag said = ddp->sim.world.diag; /* what the way there ended with */
+  bool moved = ddp->started_over && ddp->aside.cost < ddp->current.cost;
+  if (moved) swap_aside(ddp);
+  if (reached == TRAJ_TIME_LIMIT) return reached;
+  int outcome = find_rollout(ddp, &moved);
   if (outcome < 0) return (traj_status)outcome;
   if (outcome == TJ_TIMEOUT) return TRAJ_TIME_LIMIT;
   ddp->sim.world.diag = said;
