@@ -8,8 +8,10 @@ tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool seco
   size_t tape = tj_integrator_tape_doubles(model);
   return (tj_dynamics){
       .integrator = tj_integrator_layout(arena, world),
-      .tapes = tj_arena_doubles(arena, tape, second_order ? (size_t)world->problem.N : 1),
-      .tape_stride = second_order ? tape : 0,
+      .tapes = second_order ? tj_arena_doubles(arena, tape, (size_t)world->problem.N) : NULL,
+      .tape = tj_arena_doubles(arena, tape, 1),
+      .tape_stride = tape,
+      .keep = second_order,
   };
 }
 
@@ -18,7 +20,7 @@ tj_dynamics tj_dynamics_layout_worker(tj_arena *arena, const tj_world *world, co
   const traj_model *model = &world->problem.model;
   if (model->ode == NULL) return dynamics;
   dynamics.integrator = tj_integrator_layout(arena, world);
-  if (first->tape_stride == 0) dynamics.tapes = tj_arena_doubles(arena, tj_integrator_tape_doubles(model), 1);
+  dynamics.tape = tj_arena_doubles(arena, first->tape_stride, 1);
   return dynamics;
 }
 
@@ -37,6 +39,10 @@ static tj_site step_site(const tj_world *world, int k, const double *x, const do
   return (tj_site){.k = k, .t = world->t[k], .x = x, .u = u, .x_next = x_next};
 }
 
+static double *tape_of(const tj_dynamics *dynamics, int k) {
+  return dynamics->keep ? dynamics->tapes + (size_t)k * dynamics->tape_stride : dynamics->tape;
+}
+
 int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
                          const double *u, const double *points, const double *x_next, double *fz) {
   if (world->problem.model.ode == NULL) {
@@ -44,13 +50,12 @@ int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *wo
     tj_forget(fz, (size_t)world->shape.nx * (size_t)(world->shape.nx + world->shape.nu));
     return tj_model_differentiate(fd, world, &site, fz);
   }
-  double *tape = dynamics->tapes + (size_t)k * dynamics->tape_stride;
-  return tj_integrator_jacobian(fd, world, k, u, points, tape, fz);
+  return tj_integrator_jacobian(fd, world, k, u, points, tape_of(dynamics, k), fz);
 }
 
 int tj_dynamics_written(const tj_dynamics *dynamics, tj_world *world, int k, const double *fz) {
   if (world->problem.model.ode == NULL) return tj_model_written(world, k, fz);
-  return tj_integrator_written(world, k, dynamics->tapes + (size_t)k * dynamics->tape_stride, fz);
+  return tj_integrator_written(world, k, tape_of(dynamics, k), fz);
 }
 
 int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
@@ -60,6 +65,5 @@ int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *wor
     tj_site site = step_site(world, k, x, u, x_next);
     return tj_model_hessian(fd, world, &site, lambda, out);
   }
-  const double *tape = dynamics->tapes + (size_t)k * dynamics->tape_stride;
-  return tj_integrator_hessian(&dynamics->integrator, fd, world, k, u, points, tape, lambda, out);
+  return tj_integrator_hessian(&dynamics->integrator, fd, world, k, u, points, tape_of(dynamics, k), lambda, out);
 }

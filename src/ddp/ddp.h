@@ -32,11 +32,10 @@ typedef struct tj_order {
   bool automatic;  /* rules apply; else second stays as it is */
   bool second;     /* in the sweep in hand */
   bool cheap;      /* the model has the hook for it */
-  bool slow;       /* the last steps converged slowly */
+  bool doubtful;   /* the last step was predicted poorly and brought little less than the one before */
   bool trusted;    /* the full model was definite without more regularisation the last time it was tried */
   bool stuck;      /* Gauss-Newton made no headway */
-  int pause;       /* iterations until the full model is tried again ... */
-  int pauses;      /* ... and how many the last pause had */
+  int pause;       /* iterations until the full model is tried again */
   double decrease; /* what the last step brought; 0: it was refused */
 } tj_order;
 
@@ -99,6 +98,7 @@ struct traj_ddp {
 
   tj_trajectory aside; /* TRAJ_AUTO only: what there was when the solve started over */
   bool started_over;
+  bool curved;      /* the derivatives in hand allow for a sweep with curvature */
   double penalty;   /* weight of the gap in the merit */
   double reference; /* cost of the guessed controls alone, in a solve that starts from states; HUGE_VAL: none */
   tj_order order;
@@ -185,12 +185,12 @@ void tj_regularization_lower(tj_regularization *r);
 
 /* The order of sweeps: at the start of a solve; chosen for an iteration (true: tentatively, a first sweep that finds a
  * model that is not definite is repeated by Gauss-Newton); after a tentative sweep; and after a search with the step
- * length that was accepted (0: none), its decrease and the mu of its sweep (true: the order is another now, which may
- * do what more regularisation would). */
+ * length that was accepted (0: none), the decrease predicted and found, and the mu of its sweep (true: the order is
+ * another now, which may do what more regularisation would). */
 tj_order tj_order_start(traj_ddp_method method, bool has_hess);
 bool tj_order_choose(tj_order *order);
 void tj_order_tried(tj_order *order, bool definite);
-bool tj_order_learn(tj_order *order, double step, double decrease, double mu);
+bool tj_order_learn(tj_order *order, double step, double predicted, double decrease, double mu);
 
 /* Reads the problem's data for time t0, checks x0 and makes the current trajectory of the guess: of its states, or a
  * rollout of its controls. Returns TRAJ_OK or an error; stats.diag is not filled. */

@@ -73,8 +73,11 @@ static void differentiate_block(int i, int index, void *arg) {
 
 int tj_ddp_differentiate(traj_ddp *ddp) {
   int blocks = tj_ddp_jobs(ddp, ddp->sim.world.N + 1), workers = ddp->parallel.workers;
-  for (int i = 0; i < workers; i++)
+  for (int i = 0; i < workers; i++) {
     ddp->workers[i].control_scale = 0;
+    ddp->workers[i].sim->dynamics.keep = ddp->order.second;
+  }
+  ddp->curved = ddp->order.second;
   int outcome = tj_ddp_share(ddp, differentiate_block, blocks);
   for (int i = 0; i < blocks && outcome == TJ_FINE; i++)
     outcome = tj_ddp_result(ddp, i);

@@ -20,8 +20,7 @@ static bool indefinite(const traj_ddp *ddp, int outcome) {
 
 /* Backward passes with rising regularisation until one succeeds; one that was tried with curvature gives way to one
  * without before that. */
-static traj_status sweep_until_definite(traj_ddp *ddp) {
-  bool tentative = tj_order_choose(&ddp->order);
+static traj_status sweep_until_definite(traj_ddp *ddp, bool tentative) {
   for (;;) {
     int outcome = tj_ddp_sweep(ddp, ddp->regularization.mu);
     if (outcome != TJ_FINE && !indefinite(ddp, outcome)) return ending(ddp, outcome);
@@ -69,7 +68,7 @@ static traj_status improve(traj_ddp *ddp, bool *accepted) {
   int outcome = tj_ddp_search(ddp, accepted);
   if (outcome != TJ_FINE) return ending(ddp, outcome);
   if (!*accepted) ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
-  bool reordered = tj_order_learn(&ddp->order, ddp->stats.step, ddp->stats.actual, ddp->sweep.mu);
+  bool reordered = tj_order_learn(&ddp->order, ddp->stats.step, ddp->stats.predicted, ddp->stats.actual, ddp->sweep.mu);
   if (*accepted) {
     tj_regularization_lower(&ddp->regularization);
     return CONTINUE;
@@ -102,12 +101,13 @@ static bool asked_to_stop(traj_ddp *ddp) {
 traj_status tj_ddp_iterate(traj_ddp *ddp) {
   bool moved = true;
   for (;;) {
-    if (moved) {
+    bool tentative = tj_order_choose(&ddp->order);
+    if (moved || (ddp->order.second && !ddp->curved)) {
       int outcome = tj_ddp_differentiate(ddp);
       if (outcome != TJ_FINE) return ending(ddp, outcome);
       ddp->sim.world.diag = tj_diag_none(); /* what the way here went around does not explain a stall */
     }
-    traj_status status = sweep_until_definite(ddp);
+    traj_status status = sweep_until_definite(ddp, tentative);
     if ((status == CONTINUE || status == TRAJ_STALLED) && tj_ddp_lost(ddp)) {
       int outcome = tj_ddp_start_over(ddp);
       if (outcome != TJ_FINE && outcome != TJ_UNDEFINED) return ending(ddp, outcome);

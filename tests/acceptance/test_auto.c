@@ -146,11 +146,8 @@ static void manifold(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(near_the_better),
-      cmocka_unit_test(every_guess),
-      cmocka_unit_test(without_hess),
-      cmocka_unit_test(no_worse_when_ended_early),
-      cmocka_unit_test(manifold),
+      cmocka_unit_test(near_the_better),           cmocka_unit_test(every_guess), cmocka_unit_test(without_hess),
+      cmocka_unit_test(no_worse_when_ended_early), cmocka_unit_test(manifold),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
