@@ -98,7 +98,10 @@ int tj_ddp_start_over(traj_ddp *ddp) {
   ddp->started_over = true;
   take_controls(ddp, ddp->aside.u);
   int outcome = tj_rollout_controls(&ddp->sim, ddp->current.x, true, &ddp->aside);
-  if (outcome != TJ_FINE) return outcome;
+  if (outcome != TJ_FINE) {
+    ddp->aside.cost = HUGE_VAL; /* half a rollout is none */
+    return outcome;
+  }
   swap_aside(ddp);
   ddp->order.stuck = true;
   ddp->regularization = (tj_regularization){0};

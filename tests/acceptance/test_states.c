@@ -92,7 +92,7 @@ static void every_problem_from_standing_still(void **state) {
   (void)state;
   const bench_problem *b;
   for (int i = 0; (b = bench_problem_at(i)) != NULL; i++) {
-    for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++)
+    for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++)
       check_problem(b, (traj_ddp_method)method, b->spread == 0 ? 1 : env_rounds(5, 1));
   }
 }

@@ -145,7 +145,7 @@ static void test_benchmark_problems(void **state) {
   int count = 0;
   for (const bench_problem *b; (b = bench_problem_at(count)) != NULL; count++) {
     if (b->problem.model.nx > env_rounds(100, 30)) continue;
-    for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+    for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
       check_problem(&w, b, (traj_ddp_method)method, false);
       if (b->problem.model.nx <= 12) check_problem(&w, b, (traj_ddp_method)method, true);
     }
@@ -176,7 +176,7 @@ static void test_manifold(void **state) {
   for (int k = 0; k <= ATTITUDE_N; k++)
     memcpy(still + k * ATTITUDE_NX, turned, sizeof turned);
   traj_problem problem = attitude_problem();
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
     settings.run.max_iter = 4;
     check(&w, &problem, settings, (start){.x0 = turned}, 2);

@@ -126,7 +126,7 @@ static void extreme_states(void **state) {
   (void)state;
   const bench_problem *b = bench_problem_find("CP50");
   const double sizes[] = {DBL_MAX, 1e300, 1e154, 1e100, 1e30, 1e8, 1e-300, DBL_TRUE_MIN};
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
     settings.run.max_iter = 60;
     traj_ddp *solver = solver_create(&b->problem, &settings);

@@ -113,7 +113,7 @@ static void test_slope(void **state) {
   double turned[ATTITUDE_NX];
   attitude_start(1, turned);
   for (int round = env_rounds(20, 2); round > 0; round--) {
-    for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+    for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
       check_slope(&b->problem, (traj_ddp_method)method, b->x0, 0.2, &r);
       check_slope(&attitude, (traj_ddp_method)method, turned, 0.2, &r);
     }
