@@ -1,7 +1,7 @@
 /** @file
  *  iLQR and DDP: one algorithm with two Hessians, chosen by the caller or from iteration to iteration. A rollout of the
- * guessed controls, then derivatives, a regularised backward pass and a line search on the true dynamics, until the
- * projected gradient or the predicted decrease is small. Formulas: docs/theory. */
+ *  guessed controls, or guessed states; then derivatives, a regularised backward pass and a line search on the true
+ *  dynamics, until the projected gradient or the predicted decrease is small. Formulas: docs/theory. */
 #ifndef TRAJ_DDP_H
 #define TRAJ_DDP_H
 
