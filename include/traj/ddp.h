@@ -30,7 +30,7 @@ typedef enum traj_ddp_method {
 /** Settings; fill with traj_ddp_defaults() first. */
 typedef struct traj_ddp_settings {
   traj_run run;                 /**< Limits and observers. */
-  traj_ddp_method method;       /**< Default TRAJ_ILQR. */
+  traj_ddp_method method;       /**< Default TRAJ_AUTO. */
   traj_differences differences; /**< Default TRAJ_CENTRAL. */
   traj_linalg linalg;           /**< Default TRAJ_LINALG_AUTO. */
   double tolerance;             /**< Converged when the projected gradient or the predicted decrease is at most

@@ -10,7 +10,7 @@
 
 void traj_ddp_defaults(traj_ddp_settings *settings) {
   if (settings == NULL) return;
-  *settings = (traj_ddp_settings){.run = {.max_iter = 500, .workers = 1}, .method = TRAJ_ILQR, .tolerance = 1e-9};
+  *settings = (traj_ddp_settings){.run = {.max_iter = 500, .workers = 1}, .method = TRAJ_AUTO, .tolerance = 1e-9};
 }
 
 static traj_status check_settings(const traj_ddp_settings *s, traj_diag *diag) {
