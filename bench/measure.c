@@ -61,7 +61,7 @@ void bench_measure(bench_job *jobs, int n, double seconds) {
   double start = bench_now();
   while (rounds < LEAST_ROUNDS || (rounds < MOST_ROUNDS && bench_now() - start < seconds)) {
     for (int j = 0; j < n; j++) {
-      if (runs[j] > 1) jobs[j].run(jobs[j].arg); /* not timed: the others have had the caches */
+      jobs[j].run(jobs[j].arg); /* not timed: the others have had the caches */
       samples[j * MOST_ROUNDS + rounds] = time_of(&jobs[j], runs[j]);
     }
     rounds++;

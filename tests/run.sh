@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh [--all]: installs what is missing, builds, and runs every test. With --all also what takes long or needs another
-# architecture: the kernels of every shape, and the test programs for 64-bit ARM under QEMU. Ends with one line: N
-# passed, N failed.
+# architecture: kernels of every shape, faults at every call, 100000 deadlines, coverage, and the test
+# programs for 64-bit ARM under QEMU. Ends with one line: N passed, N failed.
 set -eu
 all=no
 case ${1-} in
@@ -102,15 +102,17 @@ test_group clang unit
 test_group builtin 'unit|fault|architecture|install'
 test_group asan-ubsan 'unit|fault'
 test_group tsan threads
+test_group msan 'unit|acceptance|fault'
 test_group valgrind 'unit|fault'
 if [ "$all" = yes ]; then
-  test_group release unit long
+  test_group release 'unit|acceptance|fault' long
   test_group aarch64 'unit|acceptance|fault'
+  check_group coverage 'the share of branches that tests take' sh tests/coverage.sh
 fi
 check_group analyze clang-tidy build analyze
 check_group analyze-gcc 'gcc -fanalyzer' build analyze-gcc
 check_group format clang-format check_format
-if [ -f docs/Doxyfile ]; then check_group docs 'Doxygen, warnings are errors' check_docs; fi
+check_group docs 'Doxygen, warnings are errors' check_docs
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

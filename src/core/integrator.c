@@ -61,12 +61,23 @@ static void combine(int n, double a, const double *x, double b, const double *y,
     out[i] = a * x[i] + b * y[i];
 }
 
+/* out = x + b y; false if that is not finite. */
+static bool displace(int n, const double *x, double b, const double *y, double *out) {
+  double sum = 0; /* of zeros, as in tj_all_finite */
+  for (int i = 0; i < n; i++) {
+    out[i] = x[i] + b * y[i];
+    sum += out[i] * 0.0;
+  }
+  return sum == 0;
+}
+
 /* Length of a substep of stage k. */
 static double substep(const tj_world *world, int k) {
   return world->dt[k] / world->problem.model.substeps;
 }
 
-/* (I1) The first point of a substep is its start, so that x_next may grow in place. */
+/* (I1) The first point of a substep is its start, so that x_next may grow in place. The ode is not asked about points
+ * that have overflowed. */
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next) {
   tj_method rk = method_of(world->problem.model.integrator);
@@ -77,13 +88,17 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
     const double *start = point;
     memcpy(point, s == 0 ? x : x_next, (size_t)nx * sizeof(double));
     for (int i = 0; i < rk.n; i++, point += nx) {
-      if (i > 0) combine(nx, 1, start, h * rk.a[i], in->slope, point);
+      if (i > 0 && !displace(nx, start, h * rk.a[i], in->slope, point)) {
+        return tj_world_written(world, "model.ode", "dxdt", k, point, nx, 1, false);
+      }
       int outcome = tj_model_ode(world, k, t + rk.a[i] * h, point, u, in->slope);
       if (outcome != TJ_FINE) return outcome;
       combine(nx, 1, i == 0 ? start : x_next, h * rk.b[i], in->slope, x_next);
     }
+    int outcome = tj_world_written(world, "model.ode", "dxdt", k, x_next, nx, 1, false);
+    if (outcome != TJ_FINE) return outcome;
   }
-  return tj_world_written(world, "model.ode", "dxdt", k, x_next, nx, 1, false);
+  return TJ_FINE;
 }
 
 /* The derivatives of the ode at each point, to the tape. */

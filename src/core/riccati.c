@@ -12,6 +12,11 @@ void tj_riccati_start(tj_riccati *riccati, const double *V, const double *v) {
   tj_value_pack(&riccati->kernel, riccati->value, V, v, 0);
 }
 
+void tj_riccati_expand(tj_riccati *riccati, const double *stage) {
+  riccati->open = NULL;
+  tj_kernel_expand(&riccati->kernel, stage, riccati->value);
+}
+
 bool tj_riccati_gain(tj_riccati *riccati, const double *damping) {
   riccati->pivot = tj_kernel_factor(&riccati->kernel, damping, NULL, &riccati->size);
   if (riccati->pivot >= 0) return false;
@@ -20,16 +25,22 @@ bool tj_riccati_gain(tj_riccati *riccati, const double *damping) {
   return true;
 }
 
+bool tj_riccati_minimise(tj_riccati *riccati, const double *stage) {
+  riccati->open = stage;
+  riccati->exact = true;
+  riccati->pivot = tj_kernel_minimise(&riccati->kernel, stage, riccati->value, riccati->gain, &riccati->size);
+  return riccati->pivot < 0;
+}
+
 void tj_riccati_value(tj_riccati *riccati) {
+  if (riccati->exact && riccati->open != NULL) {
+    tj_kernel_carry(&riccati->kernel, riccati->open, riccati->value);
+    return;
+  }
+  if (riccati->open != NULL) tj_kernel_complete(&riccati->kernel, riccati->open);
   if (riccati->exact) {
     tj_kernel_value(&riccati->kernel, riccati->value);
   } else {
     tj_kernel_value_of(&riccati->kernel, riccati->gain, riccati->value);
   }
-}
-
-bool tj_riccati_backward(tj_riccati *riccati, const double *stage) {
-  riccati->exact = true;
-  riccati->pivot = tj_kernel_backward(&riccati->kernel, stage, riccati->value, riccati->gain, &riccati->size);
-  return riccati->pivot < 0;
 }

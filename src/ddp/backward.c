@@ -83,21 +83,23 @@ static bool stage_bounded(const traj_ddp *ddp, int k) {
 static int recur(traj_ddp *ddp, int k, double mu) {
   tj_world *world = &ddp->sim.world;
   tj_riccati *riccati = &ddp->riccati;
-  bool newton = ddp->order.second, plain = !newton && mu == 0, definite;
+  bool newton = ddp->order.second, definite;
   for (int i = 0; i < world->shape.nu; i++)
     ddp->damping[i] = mu * ddp->control_scale;
   const double *damping = mu > 0 ? ddp->damping : NULL;
-  if (plain) {
-    definite = tj_riccati_backward(riccati, stage_of(ddp, k));
+  if (!newton && mu == 0) {
+    definite = tj_riccati_minimise(riccati, stage_of(ddp, k));
   } else {
-    tj_kernel_expand(&riccati->kernel, stage_of(ddp, k), riccati->value);
+    tj_riccati_expand(riccati, stage_of(ddp, k));
     int outcome = newton ? add_curvature(ddp, k) : TJ_FINE;
     if (outcome != TJ_FINE) return outcome;
     definite = tj_riccati_gain(riccati, damping);
   }
   if (definite && world->u_min != NULL) definite = limit_gain(ddp, k, damping);
-  if (definite && !(plain && riccati->exact)) tj_riccati_value(riccati);
-  if (definite) return TJ_FINE;
+  if (definite) {
+    tj_riccati_value(riccati);
+    return TJ_FINE;
+  }
   world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot};
   world->diag.col = riccati->pivot;
   world->diag.value = riccati->size;

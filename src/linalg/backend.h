@@ -11,6 +11,7 @@ typedef struct tj_backend {
   /* What the functions of the same names in stage.h promise; factor finds its rows damped and masked in kernel->factor.
    */
   void (*expand)(tj_kernel *kernel, const double *stage, const double *value_next);
+  void (*complete)(tj_kernel *kernel, const double *stage);
   int (*factor)(tj_kernel *kernel, double *pivot);
   void (*solve)(const tj_kernel *kernel, double *rhs);
   void (*gain)(const tj_kernel *kernel, double *gain);

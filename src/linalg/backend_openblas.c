@@ -29,18 +29,17 @@ static void mirror(int n, double *a, int ld) {
 static void expand(tj_kernel *kernel, const double *stage, const double *P) {
   int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, l = tj_length(kernel->shape), ld = tj_row(kernel->shape);
   int lp = tj_row_x(kernel->shape);
-  const double *H = stage + n * ld, *v = P + n * lp;
+  const double *H = stage, *G = stage + tj_cost_length(n, m), *v = P + n * lp;
   double *w = kernel->w, *q = kernel->q;
-  add_product(n, l, n, 1, P, lp, stage, ld, 0, w, ld); /* P is symmetric: its rows are its columns */
-  double constant = v[n];                              /* c'(V c + v) + v'c + 2s */
-  for (int i = 0; i < n; i++) {
-    constant += stage[i * ld + n] * (w[i * ld + n] + 2 * v[i]);
-    w[i * ld + n] += v[i];
-  }
+  add_product(n, l, n1, 1, P, lp, G, ld, 0, w, ld); /* P is symmetric: its rows are its columns */
+  double constant = v[n];                           /* c'(V c + v) + v'c + 2s */
+  for (int i = 0; i < n; i++)
+    constant += G[i * ld + n] * (w[i * ld + n] + v[i]);
   copy_rows(n1, n1, H, lp, q, ld);
   copy_rows(m, ld, H + n1 * lp, ld, q + n1 * ld, ld);
-  add_product(m, l, n, 1, stage + n1, ld, w, ld, 1, q + n1 * ld, ld);
-  add_product(n, n1, n, 1, stage, ld, w, ld, 1, q, ld);
+  add_product(m, l, n, 1, G + n1, ld, w, ld, 1, q + n1 * ld, ld);
+  mirror(m, q + n1 * (ld + 1), ld);
+  add_product(n, n1, n, 1, G, ld, w, ld, 1, q, ld);
   q[n * ld + n] = constant;
 }
 
@@ -93,36 +92,47 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   mirror(n1, P, lp);
 }
 
-static int backward(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) {
+static int minimise(tj_kernel *kernel, const double *stage, const double *P, double *gain, double *pivot) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   expand(kernel, stage, P);
   copy_rows(m, ld, kernel->q + n1 * ld, ld, kernel->factor, ld);
   int failed = factor(kernel, pivot);
-  if (failed >= 0) return failed;
-  gain_of(kernel, gain);
+  if (failed < 0) gain_of(kernel, gain);
+  return failed;
+}
+
+static void carry(tj_kernel *kernel, const double *stage, double *P) {
+  (void)stage;
   value(kernel, P);
-  return -1;
+}
+
+/* It is. */
+static void complete(tj_kernel *kernel, const double *stage) {
+  (void)kernel;
+  (void)stage;
 }
 
 static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
                     double *x_next) {
   int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
+  const double *G = stage + tj_cost_length(n, m);
   double *z = kernel->z;
   memcpy(z, x, (size_t)n * sizeof(double));
   z[n] = 1;
   cblas_dgemv(CblasColMajor, CblasTrans, n + 1, m, 1, gain, lp, z, 1, 0, u, 1);
-  cblas_dgemv(CblasColMajor, CblasTrans, n + 1, n, 1, stage, ld, z, 1, 0, x_next, 1);
-  cblas_dgemv(CblasColMajor, CblasTrans, m, n, 1, stage + n + 1, ld, u, 1, 1, x_next, 1);
+  cblas_dgemv(CblasColMajor, CblasTrans, n + 1, n, 1, G, ld, z, 1, 0, x_next, 1);
+  cblas_dgemv(CblasColMajor, CblasTrans, m, n, 1, G + n + 1, ld, u, 1, 1, x_next, 1);
 }
 
 static tj_sweeps sweeps_for(tj_shape shape) {
   (void)shape;
-  return (tj_sweeps){backward, forward};
+  return (tj_sweeps){minimise, carry, forward};
 }
 
 const tj_backend tj_backend_openblas = {
     .name = "openblas",
     .expand = expand,
+    .complete = complete,
     .factor = factor,
     .solve = solve,
     .gain = gain_of,

@@ -1,8 +1,8 @@
 /* The data order that all back ends share. Rows of z, padded to a multiple of four doubles; n1 = nx + 1, l = n1 + nu:
  *
- *   stage      G = [A c B], nx rows of ld, then H, the symmetric cost of z: rows x and 1 from the diagonal to column 1,
- *              n1 rows of lp, then rows u whole, nu rows of ld
- *   Q-function l rows of ld; rows u whole, rows x and 1 from the diagonal to column 1
+ *   stage      H, the symmetric cost of z: rows x and 1 from the diagonal to column 1, n1 rows of lp, then rows u to
+ *              column 1 and from the diagonal on, nu rows of ld; then G = [A c B; 0 1 0], n1 rows of ld
+ *   Q-function l rows of ld; rows u whole, rows x and 1 from the diagonal to column 1; its constant is the back end's
  *   value      P = [V v; v' 2s], n1 rows of lp, whole
  *   gain       [K k], nu rows of lp
  *
@@ -31,10 +31,14 @@ static inline int tj_row_x(tj_shape shape) {
   return tj_pad(shape.nx + 1);
 }
 
-/* Numbers in a stage; each starts a cache line. */
+/* Numbers in H and in the whole of a stage; both parts start a cache line. */
+static inline int tj_cost_length(int nx, int nu) {
+  int n1 = nx + 1;
+  return (n1 * tj_pad(n1) + nu * tj_pad(n1 + nu) + 7) / 8 * 8;
+}
+
 static inline int tj_stage_length(int nx, int nu) {
-  int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  return (nx * ld + n1 * tj_pad(n1) + nu * ld + 7) / 8 * 8;
+  return tj_cost_length(nx, nu) + ((nx + 1) * tj_pad(nx + 1 + nu) + 7) / 8 * 8;
 }
 
 #endif

@@ -35,78 +35,80 @@ INLINE ahead stage_before(const int nx, const int nu, const double *stage) {
   return (ahead){away(stage, -doubles), doubles / 8 / tiles + 1};
 }
 
-/* a[at] += b, as a vector: what is stored in part would have to be waited for. */
-INLINE void add_to(double *a, int at, double b) {
-  vec one = {0};
-  one[at % VL] = 1;
-  double *to = a + at / VL * VL;
-  store(to, plus_product(load(to), splat(b), one));
-}
-
-/* (R5) The Q-function by the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
-static void expand_by_root(tj_kernel *kernel, const double *stage, const double *P) {
+/* (R5) w by the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
+static void spread_by_root(tj_kernel *kernel, const double *stage, const double *P) {
   const int nx = kernel->shape.nx, nu = kernel->shape.nu, n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  const double *H = stage + nx * ld, *R = kernel->root;
-  double *w = kernel->w, *q = kernel->q, constant = P[nx * lp + nx];
-  rows W = {w, ld};
+  const double *G = stage + tj_cost_length(nx, nu), *R = kernel->root;
+  double *w = kernel->w, constant = P[nx * lp + nx];
   ahead next = stage_before(nx, nu, stage);
   for (int b = 0; b < nx; b += TILE_ROWS) {
     int m = nx - b < TILE_ROWS ? nx - b : TILE_ROWS;
-    term t = {{R + b * lp + b, 1}, {stage + b * ld, ld}, nx - b, lp, SET};
-    product(m, l, false, W, w + b * ld, ld, t, &next);
+    term t = {{R + b * lp + b, 1}, {G + b * ld, ld}, n1 - b, lp};
+    product(m, l, false, (update){{NULL, 0}, t, NO_TERM, w + b * ld, ld}, &next);
   }
-  for (int i = 0; i < nx; i++) { /* c'(Vc + v) + v'c + 2s */
-    double y = w[i * ld + nx], r = R[i * lp + nx];
-    constant += y * (y + 2 * r);
-    w[i * ld + nx] = y + r;
-  }
-  product(nu, l, false, (rows){H + n1 * lp, ld}, q + n1 * ld, ld, (term){{w + n1, ld}, W, nx, 1, ADD}, NULL);
-  product(nx, n1, true, (rows){H, lp}, q, ld, (term){W, W, nx, 1, ADD}, NULL);
-  q[nx * ld + nx] = constant;
+  for (int i = 0; i < nx; i++) /* 2s - r'r; the square of w has the rest of c'(Vc + v) + v'c + 2s */
+    constant -= R[i * lp + nx] * R[i * lp + nx];
+  kernel->constant = constant;
 }
 
-/* (R1) w = V [A c B] + [0 v 0], then rows u of Q whole and the others from the diagonal to column 1. */
-INLINE void expand_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
+/* (R1) w = V [A c B] + [0 v 0]. */
+INLINE void spread(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
   const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  if (nx >= ROOT_FROM && root(nx, P, kernel->root) == 0) {
-    expand_by_root(kernel, stage, P);
+  kernel->by_root = nx >= ROOT_FROM && root(nx, P, kernel->root) == 0;
+  if (kernel->by_root) {
+    spread_by_root(kernel, stage, P);
     return;
   }
-  const double *H = stage + nx * ld, *v = P + nx * lp;
-  double *w = kernel->w, *q = kernel->q;
-  rows G = {stage, ld}, W = {w, ld};
+  const double *v = P + nx * lp;
+  double *w = kernel->w, constant = v[nx];
+  rows G = {stage + tj_cost_length(nx, nu), ld};
   ahead next = stage_before(nx, nu, stage);
-  product(nx, l, false, W, w, ld, (term){{P, lp}, G, nx, 1, SET}, &next); /* P is symmetric: its rows are A' */
-  double constant = v[nx];                                                /* v'c + 2s */
-  for (int i = 0; i < nx; i++) {
-    constant += stage[i * ld + nx] * v[i];
-    add_to(w + i * ld, nx, v[i]);
-  }
-  product(nu, l, false, (rows){H + n1 * lp, ld}, q + n1 * ld, ld, (term){rows_from(G, 0, n1), W, nx, 1, ADD}, NULL);
-  product(n1, n1, true, (rows){H, lp}, q, ld, (term){G, W, nx, 1, ADD}, NULL);
-  add_to(q + nx * ld, nx, constant);
+  term t = {{P, lp}, G, n1, 1}; /* P is symmetric: its rows are A' */
+  product(nx, l, false, (update){{NULL, 0}, t, NO_TERM, w, ld}, &next);
+  for (int i = 0; i < nx; i++) /* v'c + 2s */
+    constant += G.at[i * ld + nx] * v[i];
+  kernel->constant = constant;
 }
 
-/* (R2) Elimination of rows u to D L' and L^-1 [Qux qu], with D on the diagonal; and the same divided by D. */
+/* Q = H + A'w with these rows A. */
+INLINE rows spread_by(const int nx, const int nu, const tj_kernel *kernel, const double *stage) {
+  bool root = nx >= ROOT_FROM && kernel->by_root;
+  return (rows){root ? kernel->w : stage + tj_cost_length(nx, nu), tj_pad(nx + 1 + nu)};
+}
+
+/* Rows u of the Q-function. */
+INLINE void expand_control(const int nx, const int nu, tj_kernel *kernel, const double *stage) {
+  const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
+  term t = {rows_from(spread_by(nx, nu, kernel, stage), 0, n1), {kernel->w, ld}, nx, 1};
+  product(nu, l, false, (update){{stage + n1 * lp, ld}, t, NO_TERM, kernel->q + n1 * ld, ld}, NULL);
+}
+
+/* Rows x and 1 of the Q-function from the diagonal to column 1, less a term, and without the constant. */
+INLINE void expand_state(const int nx, const int nu, const tj_kernel *kernel, const double *stage, term minus,
+                         double *q, const int ldq) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  term t = {spread_by(nx, nu, kernel, stage), {kernel->w, ld}, nx, 1};
+  product(n1, n1, true, (update){{stage, lp}, t, minus, q, ldq}, NULL);
+}
+
+/* (R2) */
 INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, const double *control, double *pivot) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  double *u = kernel->factor, *scaled = kernel->scaled;
-  for (int b = 0; b < nu; b += BLOCK) {
-    rows from = {control + b * ld, ld}, above = {u, ld};
-    if (b > 0) {
-      term t = {{scaled + n1 + b, ld}, above, b, 1, SUBTRACT};
-      product(nu - b < BLOCK ? nu - b : BLOCK, ld, false, from, u + b * ld, ld, t, NULL);
-      from.at = u + b * ld;
-    }
-    int m = nu - b < BLOCK ? nu - b : BLOCK;
-    int failed = eliminate_rows(m, ld, from, u + b * ld, scaled + b * ld, ld, n1 + b, pivot);
-    if (failed >= 0) return b + failed;
-  }
-  return -1;
+  elimination e = {{control, ld}, kernel->factor, kernel->scaled, ld, n1};
+  return eliminate_control(nu, e, pivot);
 }
 
-/* K = -L^-T of m rows (a constant) of [L^-1 Qux, L^-1 qu] / D. */
-INLINE void substitute(const int m, int v, rows from, const double *upper, int ld, double *K, int lp) {
+/* m rows (a constant) of K = -L^-T [L^-1 Qux, L^-1 qu] / D from row b on; those below are there. */
+INLINE void substitute(const int m, int b, const int nx, const int nu, const double *scaled, double *gain) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1), v = vectors(n1), below = b + m;
+  const double *upper = scaled + b * ld + n1 + b; /* L' from the diagonal of the block on */
+  double *K = gain + b * lp;
+  rows from = {scaled + b * ld, ld};
+  if (below < nu) {
+    term t = {{upper + m, 1}, {gain + below * lp, lp}, nu - below, ld};
+    tile_row(m, v, (update){from, t, NO_TERM, K, lp}, NULL);
+    from = (rows){K, lp};
+  }
   for (int j = 0; j < v; j++) {
     vec row[BLOCK];
     UNROLL for (int q = m - 1; q >= 0; q--) {
@@ -118,46 +120,43 @@ INLINE void substitute(const int m, int v, rows from, const double *upper, int l
   }
 }
 
-INLINE void substitute_rows(int m, int v, rows from, const double *upper, int ld, double *K, int lp) {
-  if (m == 4) substitute(4, v, from, upper, ld, K, lp);
-  if (m == 3) substitute(3, v, from, upper, ld, K, lp);
-  if (m == 2) substitute(2, v, from, upper, ld, K, lp);
-  if (m == 1) substitute(1, v, from, upper, ld, K, lp);
-}
-
-/* (R2) Back substitution with L'. */
+/* (R2) Back substitution with L', a block of rows at a time from the last one up. */
 INLINE void gain_body(const int nx, const int nu, const tj_kernel *kernel, double *gain) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  for (int b = (nu - 1) / BLOCK * BLOCK; b >= 0; b -= BLOCK) {
-    int m = nu - b < BLOCK ? nu - b : BLOCK, below = b + m;
-    const double *upper = kernel->scaled + b * ld + n1 + b; /* L' from the diagonal of the block on */
-    double *K = gain + b * lp;
-    rows from = {kernel->scaled + b * ld, ld};
-    if (below < nu) {
-      term t = {{upper + m, 1}, {gain + below * lp, lp}, nu - below, ld, ADD};
-      product(m, n1, false, from, K, lp, t, NULL);
-      from = (rows){K, lp};
-    }
-    substitute_rows(m, vectors(n1), from, upper, ld, K, lp);
-  }
+  const int whole = (nu - 1) / BLOCK * BLOCK;
+  if (nu - whole == 4) substitute(4, whole, nx, nu, kernel->scaled, gain);
+  if (nu - whole == 3) substitute(3, whole, nx, nu, kernel->scaled, gain);
+  if (nu - whole == 2) substitute(2, whole, nx, nu, kernel->scaled, gain);
+  if (nu - whole == 1) substitute(1, whole, nx, nu, kernel->scaled, gain);
+  for (int b = whole - BLOCK; b >= 0; b -= BLOCK)
+    substitute(BLOCK, b, nx, nu, kernel->scaled, gain);
 }
 
-/* (R4) P = Q - [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
-INLINE void value_body(const int nx, const int nu, const tj_kernel *kernel, double *P) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  term eliminated = {{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1, SUBTRACT};
-  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, eliminated, NULL);
+/* What is left to do with the upper triangle of a value function. */
+INLINE void finish(const int nx, const tj_kernel *kernel, double *P) {
+  const int n1 = nx + 1, lp = tj_pad(n1);
+  P[nx * lp + nx] += kernel->constant;
   mirror(n1, P, lp);
 }
 
-INLINE int backward_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, double *value,
+/* (R4) What the minimisation takes from Q: [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
+INLINE term eliminated_by(const int nu, const int ld, const tj_kernel *kernel) {
+  return (term){{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1};
+}
+
+INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *value_next,
                          double *gain, double *pivot) {
-  expand_body(nx, nu, kernel, stage, value);
+  spread(nx, nu, kernel, stage, value_next);
+  expand_control(nx, nu, kernel, stage);
   int failed = factor_body(nx, nu, kernel, kernel->q + (nx + 1) * tj_pad(nx + 1 + nu), pivot);
-  if (failed >= 0) return failed;
-  gain_body(nx, nu, kernel, gain);
-  value_body(nx, nu, kernel, value);
-  return -1;
+  if (failed < 0) gain_body(nx, nu, kernel, gain);
+  return failed;
+}
+
+/* Rows x and 1 of Q need no memory: they are summed up with what is taken from them. */
+INLINE void carry_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, double *value) {
+  const int ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
+  expand_state(nx, nu, kernel, stage, eliminated_by(nu, ld, kernel), value, lp);
+  finish(nx, kernel, value);
 }
 
 /* Numbers j to j + VL - 1 of [x; 1; 0]. */
@@ -202,8 +201,9 @@ INLINE void store_some(int count, double *to, vec a) {
 INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *gain,
                          const double *x, double *u, double *x_next) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1), v = vectors(n1);
+  const double *G = stage + tj_cost_length(nx, nu);
   double *z = kernel->z, *y = kernel->y;
-  ahead next = {away(stage, tj_stage_length(nx, nu)), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
+  ahead next = {away(G, tj_stage_length(nx, nu)), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
   for (int j = 0; j < v; j++)
     store(z + j * VL, extended(nx, x, j * VL));
   for (int i = 0; i < nu; i += VL) {
@@ -216,13 +216,22 @@ INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const do
   for (int i = 0; i < nx; i += VL) {
     int count = nx - i < VL ? nx - i : VL;
     if (large(nx, nu)) fetch(&next);
-    rows A = {stage + i * ld, ld};
+    rows A = {G + i * ld, ld};
     store_some(count, x_next + i, dots(count, A, v, z, rows_from(A, 0, n1), vectors(nu), y));
   }
 }
 
+/* Who asks for the Q-function itself wants the control Hessian whole. */
+static void complete(tj_kernel *kernel, const double *stage) {
+  const int nx = kernel->shape.nx, nu = kernel->shape.nu, ld = tj_row(kernel->shape);
+  expand_state(nx, nu, kernel, stage, NO_TERM, kernel->q, ld);
+  mirror(nu, kernel->q + (nx + 1) * (ld + 1), ld);
+}
+
 static void expand(tj_kernel *kernel, const double *stage, const double *value_next) {
-  expand_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value_next);
+  spread(kernel->shape.nx, kernel->shape.nu, kernel, stage, value_next);
+  expand_control(kernel->shape.nx, kernel->shape.nu, kernel, stage);
+  complete(kernel, stage);
 }
 
 static int factor(tj_kernel *kernel, double *pivot) {
@@ -248,21 +257,29 @@ static void gain_of(const tj_kernel *kernel, double *gain) {
 }
 
 static void value(const tj_kernel *kernel, double *P) {
-  value_body(kernel->shape.nx, kernel->shape.nu, kernel, P);
+  int n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
+  term minus = eliminated_by(kernel->shape.nu, ld, kernel);
+  product(n1, n1, true, (update){{kernel->q, ld}, NO_TERM, minus, P, lp}, NULL);
+  finish(kernel->shape.nx, kernel, P);
 }
 
 /* (R3) With rows of K = [K k]: y = Quu K + [Qux qu], P = Q + K'y + [Qux qu]'K. */
 static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   int n1 = kernel->shape.nx + 1, nu = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   rows K = {gain, lp}, y = {kernel->y, lp}, Qu = {kernel->q + n1 * ld, ld};
-  product(nu, n1, false, Qu, kernel->y, lp, (term){rows_from(Qu, 0, n1), K, nu, 1, ADD}, NULL); /* Quu is symmetric */
-  product(n1, n1, true, (rows){kernel->q, ld}, P, lp, (term){K, y, nu, 1, ADD}, NULL);
-  product(n1, n1, true, (rows){P, lp}, P, lp, (term){Qu, K, nu, 1, ADD}, NULL);
-  mirror(n1, P, lp);
+  term Quu_K = {rows_from(Qu, 0, n1), K, nu, 1}; /* Quu is symmetric */
+  product(nu, n1, false, (update){Qu, Quu_K, NO_TERM, kernel->y, lp}, NULL);
+  product(n1, n1, true, (update){{kernel->q, ld}, {K, y, nu, 1}, NO_TERM, P, lp}, NULL);
+  product(n1, n1, true, (update){{P, lp}, {Qu, K, nu, 1}, NO_TERM, P, lp}, NULL);
+  finish(kernel->shape.nx, kernel, P);
 }
 
-static int backward(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) {
-  return backward_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, P, gain, pivot);
+static int minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot) {
+  return minimise_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value_next, gain, pivot);
+}
+
+static void carry(tj_kernel *kernel, const double *stage, double *value) {
+  carry_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value);
 }
 
 static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
@@ -271,13 +288,17 @@ static void forward(tj_kernel *kernel, const double *stage, const double *gain, 
 }
 
 /* The same for a shape known when compiling. */
-#define SHAPED(nx, nu)                                                                                              \
-  static int backward_##nx##_##nu(tj_kernel *kernel, const double *stage, double *P, double *gain, double *pivot) { \
-    return backward_body(nx, nu, kernel, stage, P, gain, pivot);                                                    \
-  }                                                                                                                 \
-  static void forward_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *gain, const double *x,      \
-                                  double *u, double *x_next) {                                                      \
-    forward_body(nx, nu, kernel, stage, gain, x, u, x_next);                                                        \
+#define SHAPED(nx, nu)                                                                                            \
+  static int minimise_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, \
+                                  double *pivot) {                                                                \
+    return minimise_body(nx, nu, kernel, stage, value_next, gain, pivot);                                         \
+  }                                                                                                               \
+  static void carry_##nx##_##nu(tj_kernel *kernel, const double *stage, double *value) {                          \
+    carry_body(nx, nu, kernel, stage, value);                                                                     \
+  }                                                                                                               \
+  static void forward_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *gain, const double *x,    \
+                                  double *u, double *x_next) {                                                    \
+    forward_body(nx, nu, kernel, stage, gain, x, u, x_next);                                                      \
   }
 SHAPES(SHAPED)
 #undef SHAPED
@@ -285,15 +306,16 @@ SHAPES(SHAPED)
 static tj_sweeps sweeps_for(tj_shape shape) {
   (void)shape;
 #define PICK(a, b) \
-  if (shape.nx == a && shape.nu == b) return (tj_sweeps){backward_##a##_##b, forward_##a##_##b};
+  if (shape.nx == a && shape.nu == b) return (tj_sweeps){minimise_##a##_##b, carry_##a##_##b, forward_##a##_##b};
   SHAPES(PICK)
 #undef PICK
-  return (tj_sweeps){backward, forward};
+  return (tj_sweeps){minimise, carry, forward};
 }
 
 const tj_backend BACKEND = {
     .name = NAME,
     .expand = expand,
+    .complete = complete,
     .factor = factor,
     .solve = solve,
     .gain = gain_of,

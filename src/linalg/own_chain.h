@@ -25,8 +25,8 @@ INLINE void chain_tile(const int m, const int v, const evaluation e, int j, int 
     bool own = e.start || j + c >= nx;
     UNROLL for (int r = 0; r < v; r++) sum[c][r] = own ? load(e.fz + (j + c) * nx + i + r * VL) : (vec){0};
   }
-  term t = {{e.point + j * ld, 1}, {e.fz + i, nx}, e.start ? 0 : nx, ld, ADD};
-  accumulate(m, v, t, sum);
+  term t = {{e.point + j * ld, 1}, {e.fz + i, nx}, e.start ? 0 : nx, ld};
+  accumulate(m, v, false, t, sum);
   UNROLL for (int c = 0; c < m; c++) {
     UNROLL for (int r = 0; r < v; r++) {
       int here = at + c * ld + r * VL;
@@ -114,12 +114,12 @@ INLINE void curve_body(const int nx, int nu, bool start, double *wxx, const doub
   }
   mirror(nx, wxx, nx);
   rows_of_padded_columns(lp, row, X, by_x);
-  product(nx, nz, false, (rows){NULL, 0}, right, row, (term){{wxx, nx}, {by_x, row}, nx, 1, SET}, NULL);
+  product(nx, nz, false, (update){{NULL, 0}, {{wxx, nx}, {by_x, row}, nx, 1}, NO_TERM, right, row}, NULL);
   /* The block of u takes wux twice, since its symmetric part counts; what is right of the diagonal once. */
   add_columns(nx, nu, wux, right + nx, row);
-  product(nx, nz, true, (rows){H, row}, H, row, (term){{X, 1}, {right, row}, nx, lp, ADD}, NULL);
+  product(nx, nz, true, (update){{H, row}, {{X, 1}, {right, row}, nx, lp}, NO_TERM, H, row}, NULL);
   add_columns(nx, nu, wux, right + nx, row);
-  product(nu, nu, false, (rows){uu, row}, uu, row, (term){{X + nx * lp, 1}, {right + nx, row}, nx, lp, ADD}, NULL);
+  product(nu, nu, false, (update){{uu, row}, {{X + nx * lp, 1}, {right + nx, row}, nx, lp}, NO_TERM, uu, row}, NULL);
 }
 
 /* With few states their number is known when compiling: the loops would cost more than what is in them. */

@@ -11,7 +11,7 @@
  * each is summed by itself. */
 static void add_product(int m, int n, int k, const double *A, const double *B, double *C) {
   int whole = m - m % VL;
-  product(n, whole, false, (rows){C, m}, C, m, (term){{B, 1}, {A, m}, k, k, ADD}, NULL);
+  product(n, whole, false, (update){{C, m}, {{B, 1}, {A, m}, k, k}, NO_TERM, C, m}, NULL);
   for (int j = 0; j < n; j++) {
     for (int i = whole; i < m; i++) {
       double sum = C[i + j * m];
@@ -45,7 +45,7 @@ static void add_product_tn(int m, int n, int k, const double *A, const double *B
 /* v vectors (a constant) of y += alpha A x. */
 INLINE void apply_vectors(const int v, int m, int n, double alpha, const double *A, const double *x, double *y) {
   vec sum[TILE_ROWS][TILE_VECTORS] = {{{0}}};
-  accumulate(1, v, (term){{x, 1}, {A, m}, n, 1, ADD}, sum);
+  accumulate(1, v, false, (term){{x, 1}, {A, m}, n, 1}, sum);
   UNROLL for (int j = 0; j < v; j++) store(y + j * VL, plus_product(load(y + j * VL), splat(alpha), sum[0][j]));
 }
 

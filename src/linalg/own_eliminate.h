@@ -67,7 +67,8 @@ static int root(int nx, const double *P, double *R) {
     int m = nx - b < BLOCK ? nx - b : BLOCK, failed = 0;
     rows from = {P + b * lp + b, lp};
     if (b > 0) {
-      product(m, n1 - b, false, from, R + b * lp + b, lp, (term){{R + b, lp}, {R + b, lp}, b, 1, SUBTRACT}, NULL);
+      term above = {{R + b, lp}, {R + b, lp}, b, 1};
+      product(m, n1 - b, false, (update){from, NO_TERM, above, R + b * lp + b, lp}, NULL);
       from.at = R + b * lp + b;
     }
     if (m == 4) failed = root_block(4, n1 - b, from, R + b * lp + b, lp);
@@ -79,28 +80,82 @@ static int root(int nx, const double *P, double *R) {
   return 0;
 }
 
-/* m rows (a constant) of n numbers, of which `diagonal` is the first to be eliminated, to D L' and L^-1 times the rest;
- * and the same divided by D. */
-INLINE int eliminate(const int m, int n, rows from, double *to, double *scaled, int ld, int diagonal, double *pivot) {
-  block b;
-  int failed = pivots(m, rows_from(from, 0, diagonal), &b, pivot);
-  if (failed >= 0) return failed;
-  for (int j = 0; j < n; j += VL) {
+/* v vectors of m rows (a constant), to D L' and L^-1 times the rest; and the same divided by D. */
+INLINE void eliminate(const int m, int v, const block *b, rows from, double *to, double *scaled, int ld) {
+  for (int j = 0; j < v; j++) {
     vec row[BLOCK];
-    eliminated(m, &b, rows_from(from, 0, j), row);
+    eliminated(m, b, rows_from(from, 0, j * VL), row);
     UNROLL for (int r = 0; r < m; r++) {
-      store(to + r * ld + j, row[r]);
-      store(scaled + r * ld + j, splat(b.inverse[r]) * row[r]);
+      store(to + r * ld + j * VL, row[r]);
+      store(scaled + r * ld + j * VL, splat(b->inverse[r]) * row[r]);
     }
   }
+}
+
+/* Rows u of the Q-function and what becomes of them: D L' and L^-1 [Qux qu] with D on the diagonal, and the same
+ * divided by D. Column `diagonal` has the first pivot. */
+typedef struct elimination {
+  rows control;
+  double *u, *scaled;
+  int ld, diagonal;
+} elimination;
+
+/* Of m rows (a constant) from b on, v vectors from a column on: the pivots' are known. What the rows above take is
+ * taken first. */
+INLINE rows reduced(const int m, int b, int column, int v, elimination e) {
+  rows from = rows_from(e.control, b, column);
+  if (b == 0 || v == 0) return from;
+  term above = {{e.scaled + e.diagonal + b, e.ld}, {e.u + column, e.ld}, b, 1};
+  rows to = {e.u + b * e.ld + column, e.ld};
+  tile_row(m, v, (update){from, NO_TERM, above, e.u + b * e.ld + column, e.ld}, NULL);
+  return to;
+}
+
+/* The columns from the diagonal on, with the pivots. */
+INLINE int eliminate_right(const int m, int b, elimination e, block *k, double *pivot) {
+  int diagonal = e.diagonal + b, column = diagonal / VL * VL, v = (e.ld - column) / VL, at = b * e.ld + column;
+  rows from = reduced(m, b, column, v, e);
+  int failed = pivots(m, rows_from(from, 0, diagonal - column), k, pivot);
+  if (failed >= 0) return b + failed;
+  eliminate(m, v, k, from, e.u + at, e.scaled + at, e.ld);
   return -1;
 }
 
-INLINE int eliminate_rows(int m, int n, rows from, double *to, double *scaled, int ld, int diagonal, double *pivot) {
-  if (m == 4) return eliminate(4, n, from, to, scaled, ld, diagonal, pivot);
-  if (m == 3) return eliminate(3, n, from, to, scaled, ld, diagonal, pivot);
-  if (m == 2) return eliminate(2, n, from, to, scaled, ld, diagonal, pivot);
-  return eliminate(1, n, from, to, scaled, ld, diagonal, pivot);
+/* The columns that [Qux qu] has before those. */
+INLINE void eliminate_left(const int m, int b, elimination e, const block *k) {
+  int before = (e.diagonal + b) / VL, all = vectors(e.diagonal), v = before < all ? before : all, at = b * e.ld;
+  eliminate(m, v, k, reduced(m, b, 0, v, e), e.u + at, e.scaled + at, e.ld);
+}
+
+INLINE int eliminate_block(const int m, int b, elimination e, block k[2], double *pivot) {
+  block *now = &k[b / BLOCK % 2], *before = &k[1 - b / BLOCK % 2];
+  int failed = eliminate_right(m, b, e, now, pivot);
+  if (failed < 0 && b > 0) eliminate_left(BLOCK, b - BLOCK, e, before);
+  return failed;
+}
+
+/* (R2) A block of rows at a time, those left of the diagonal one block later: the next pivots, which wait for one
+ * another, do not wait for them, and they fill the time. Returns -1 or the first row whose pivot has no positive and
+ * finite inverse. */
+INLINE int eliminate_control(const int nu, elimination e, double *pivot) {
+  block k[2];
+  int whole = (nu - 1) / BLOCK * BLOCK, failed;
+  for (int b = 0; b < whole; b += BLOCK) {
+    failed = eliminate_block(BLOCK, b, e, k, pivot);
+    if (failed >= 0) return failed;
+  }
+#define LAST(m)                                                         \
+  if (nu - whole == m) {                                                \
+    failed = eliminate_block(m, whole, e, k, pivot);                    \
+    if (failed < 0) eliminate_left(m, whole, e, &k[whole / BLOCK % 2]); \
+    return failed;                                                      \
+  }
+  LAST(1)
+  LAST(2)
+  LAST(3)
+  LAST(4)
+#undef LAST
+  return -1;
 }
 
 #endif

@@ -92,9 +92,9 @@ INLINE void copy(int n, const double *from, double *to) {
   store(to + n - VL, load(from + n - VL));
 }
 
+/* n is a multiple of VL. */
 INLINE void clear(int n, double *to) {
-  for (int i = 0; i < n; i++)
-    to[i] = 0;
+  ROLLED for (int i = 0; i < n; i += VL) store(to + i, (vec){0});
 }
 
 /* The square of a at row and column i, symmetric from its upper triangle. */

@@ -9,27 +9,31 @@
 
 INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
                                const double *c) {
-  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, stage, tj_pad(nx + 1 + nu));
+  const int ld = tj_pad(nx + 1 + nu);
+  double *G = stage + tj_cost_length(nx, nu);
+  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, G, ld);
+  clear(ld, G + nx * ld);
+  G[nx * ld + nx] = 1;
 }
 
-/* Of lxx whole columns become rows: what stands below the diagonal is never read. */
+/* Columns of the lower triangles become rows of the upper ones. Of lxx whole columns: what stands below the diagonal is
+ * never read. That of luu has to be a number, because the gain is as wide as whole vectors. */
 INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_cost cost) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  double *H = stage + nx * ld, *H_u = H + n1 * lp;
+  double *H = stage, *H_u = H + n1 * lp;
   for (int i = 0; i < nx; i++) {
+    clear(lp - nx / VL * VL, H + i * lp + nx / VL * VL);
     if (cost.lxx != NULL) {
       copy(nx, cost.lxx + i * nx, H + i * lp);
     } else {
-      clear(nx, H + i * lp);
+      clear(nx / VL * VL, H + i * lp);
     }
     H[i * lp + nx] = cost.lx == NULL ? 0 : cost.lx[i];
   }
-  H[nx * lp + nx] = 0;
-  rows_of_columns(nu, (columns){cost.lux, nx}, cost.lu, (columns){cost.luu, nu}, H_u, ld);
-  for (int i = 0; i < nu; i++) {
-    for (int j = i + 1; j < nu; j++)
-      H_u[i * ld + n1 + j] = H_u[j * ld + n1 + i];
-  }
+  clear(lp, H + nx * lp);
+  rows_of_columns(nu, (columns){cost.lux, nx}, cost.lu, (columns){NULL, nu}, H_u, ld);
+  for (int i = 0; cost.luu != NULL && i < nu; i++)
+    copy(nu - i, cost.luu + i * nu + i, H_u + i * ld + n1 + i);
 }
 
 INLINE void unpack_value_body(const int nx, const double *value, double *V, double *v) {

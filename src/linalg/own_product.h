@@ -23,7 +23,7 @@ typedef double vec __attribute__((vector_size(8 * VL), aligned(8), may_alias));
 #define ROLLED _Pragma("GCC unroll 1")
 #endif
 
-enum { TILE_ROWS = 4, TILE_VECTORS = 3 };
+enum { TILE_ROWS = 4, TILE_VECTORS = 3, FEW = 8 };
 
 INLINE vec load(const double *a) {
   return *(const vec *)a;
@@ -77,41 +77,69 @@ typedef struct rows {
   int ld;
 } rows;
 
+/* NULL stays NULL. */
 INLINE rows rows_from(rows r, int row, int col) {
-  return (rows){r.at + row * r.ld + col, r.ld};
+  return (rows){r.at == NULL ? NULL : r.at + row * r.ld + col, r.ld};
 }
 
-/* A product A'B over depth rows, and what becomes of it. Entry (p, i) of A is at[p * ld + i * step]; step is 1 where A
- * is stored in rows, as everything of the recursion is. */
+/* A product A'B over depth rows. Entry (p, i) of A is at[p * ld + i * step]; step is 1 where A is stored in rows, as
+ * everything of the recursion is. */
 typedef struct term {
   rows A, B;
   int depth, step;
-  enum { SET, ADD, SUBTRACT } how;
 } term;
 
-/* m x (v vectors) of sum + A'B or sum - A'B; m and v are constants where it is called. */
-INLINE void accumulate(const int m, const int v, term t, vec sum[TILE_ROWS][TILE_VECTORS]) {
+#define NO_TERM ((term){{NULL, 0}, {NULL, 0}, 0, 0})
+
+INLINE term term_from(term t, int row, int col) {
+  return t.depth == 0 ? t : (term){{t.A.at + row * t.step, t.A.ld}, rows_from(t.B, 0, col), t.depth, t.step};
+}
+
+/* m x (v vectors) of sum + a'b or sum - a'b, rows p of A and B; m and v are constants where it is called. */
+INLINE void accumulate_row(const int m, const int v, const bool subtract, term t, int p,
+                           vec sum[TILE_ROWS][TILE_VECTORS]) {
   vec b[TILE_VECTORS];
-  ROLLED for (int p = 0; p < t.depth; p++) {
-    UNROLL for (int j = 0; j < v; j++) b[j] = load(t.B.at + p * t.B.ld + j * VL);
-    UNROLL for (int i = 0; i < m; i++) {
-      vec a = splat(t.A.at[p * t.A.ld + i * t.step]);
-      UNROLL for (int j = 0; j < v; j++) {
-        sum[i][j] = t.how == SUBTRACT ? minus_product(sum[i][j], a, b[j]) : plus_product(sum[i][j], a, b[j]);
-      }
+  UNROLL for (int j = 0; j < v; j++) b[j] = load(t.B.at + p * t.B.ld + j * VL);
+  UNROLL for (int i = 0; i < m; i++) {
+    vec a = splat(t.A.at[p * t.A.ld + i * t.step]);
+    UNROLL for (int j = 0; j < v; j++) {
+      sum[i][j] = subtract ? minus_product(sum[i][j], a, b[j]) : plus_product(sum[i][j], a, b[j]);
     }
   }
 }
 
-/* m x (v vectors) of C = A'B, C0 + A'B or C0 - A'B. */
-INLINE void tile(const int m, const int v, rows C0, double *C, int ldc, term t) {
-  vec sum[TILE_ROWS][TILE_VECTORS];
-  UNROLL for (int i = 0; i < m; i++) {
-    UNROLL for (int j = 0; j < v; j++) sum[i][j] = t.how == SET ? (vec){0} : load(C0.at + i * C0.ld + j * VL);
+/* All rows. A few, when their number is known, without a loop. */
+INLINE void accumulate(const int m, const int v, const bool subtract, term t, vec sum[TILE_ROWS][TILE_VECTORS]) {
+  if (__builtin_constant_p(t.depth) && t.depth <= FEW) {
+    UNROLL for (int p = 0; p < t.depth; p++) accumulate_row(m, v, subtract, t, p, sum);
+  } else {
+    ROLLED for (int p = 0; p < t.depth; p++) accumulate_row(m, v, subtract, t, p, sum);
   }
-  accumulate(m, v, t, sum);
+}
+
+/* C = C0 + plus - minus; where C0 is NULL it is zero. */
+typedef struct update {
+  rows C0;
+  term plus, minus;
+  double *C;
+  int ldc;
+} update;
+
+INLINE update update_from(update s, int row, int col) {
+  return (update){rows_from(s.C0, row, col), term_from(s.plus, row, col), term_from(s.minus, row, col),
+                  s.C + row * s.ldc + col, s.ldc};
+}
+
+/* m x (v vectors). */
+INLINE void tile(const int m, const int v, update s) {
+  vec c[TILE_ROWS][TILE_VECTORS];
   UNROLL for (int i = 0; i < m; i++) {
-    UNROLL for (int j = 0; j < v; j++) store(C + i * ldc + j * VL, sum[i][j]);
+    UNROLL for (int j = 0; j < v; j++) c[i][j] = s.C0.at == NULL ? (vec){0} : load(s.C0.at + i * s.C0.ld + j * VL);
+  }
+  accumulate(m, v, false, s.plus, c);
+  accumulate(m, v, true, s.minus, c);
+  UNROLL for (int i = 0; i < m; i++) {
+    UNROLL for (int j = 0; j < v; j++) store(s.C + i * s.ldc + j * VL, c[i][j]);
   }
 }
 
@@ -126,67 +154,62 @@ INLINE void fetch(ahead *next) {
     __builtin_prefetch(next->at, 0, 2);
 }
 
-/* m rows (a constant) of C, the first v vectors: in tiles of three and two, which keep the adders busy. */
-INLINE void tile_row(const int m, int v, rows C0, double *C, int ldc, term t, ahead *next) {
-  while (v > 0) {
-    const int wide = v == 3 || v > 4 ? TILE_VECTORS : 2;
-    if (wide == TILE_VECTORS) tile(m, TILE_VECTORS, C0, C, ldc, t);
-    if (wide == 2 && v > 1) tile(m, 2, C0, C, ldc, t);
-    if (v == 1) tile(m, 1, C0, C, ldc, t);
+/* Vectors in the next of the tiles that v vectors are made of: three or two, which keep the adders busy. */
+INLINE int wide(int v) {
+  return v == 3 || v > 4 ? TILE_VECTORS : (v > 1 ? 2 : 1);
+}
+
+/* m rows (a constant), the first v vectors. */
+INLINE void tile_row(const int m, int v, update s, ahead *next) {
+  for (int j = 0, w; j < v; j += w) {
+    w = wide(v - j);
+    if (w == TILE_VECTORS) tile(m, TILE_VECTORS, update_from(s, 0, j * VL));
+    if (w == 2) tile(m, 2, update_from(s, 0, j * VL));
+    if (w == 1) tile(m, 1, update_from(s, 0, j * VL));
     if (next != NULL) fetch(next);
-    v -= wide;
-    C0.at += wide * VL;
-    C += wide * VL;
-    t.B.at += wide * VL;
   }
 }
 
-INLINE void tile_rows(int m, int v, rows C0, double *C, int ldc, term t, ahead *next) {
-  if (m == 4) tile_row(4, v, C0, C, ldc, t, next);
-  if (m == 3) tile_row(3, v, C0, C, ldc, t, next);
-  if (m == 2) tile_row(2, v, C0, C, ldc, t, next);
-  if (m == 1) tile_row(1, v, C0, C, ldc, t, next);
+INLINE void tile_rows(int m, int v, update s, ahead *next) {
+  if (m == 4) tile_row(4, v, s, next);
+  if (m == 3) tile_row(3, v, s, next);
+  if (m == 2) tile_row(2, v, s, next);
+  if (m == 1) tile_row(1, v, s, next);
 }
 
 INLINE int vectors(int n) {
   return (n + VL - 1) / VL;
 }
 
-/* The product band by band. Bands are of nearly the same height where they can be: one of a single row would wait for
- * its own sums. */
-INLINE void product_in_bands(int m, int n, bool upper, rows C0, double *C, int ldc, term t, ahead *next) {
-  int bands = (m + TILE_ROWS - 1) / TILE_ROWS;
-  for (int i = 0, height; bands > 0; i += height, bands--) {
-    int left = m - i, from = upper ? i / VL * VL : 0;
-    height = upper ? (left < TILE_ROWS ? left : TILE_ROWS) : (left + bands - 1) / bands;
-    term t_i = {{t.A.at + i * t.step, t.A.ld}, rows_from(t.B, 0, from), t.depth, t.step, t.how};
-    tile_rows(height, vectors(n - from), rows_from(C0, i, from), C + i * ldc + from, ldc, t_i, next);
-  }
+/* Band b of m rows: from which row on, and how many. Bands are of nearly the same height where they can be: one of a
+ * single row would wait for its own sums. */
+typedef struct band {
+  int row, height;
+} band;
+
+INLINE band band_of(int b, int m, bool upper) {
+  int count = (m + TILE_ROWS - 1) / TILE_ROWS, row = upper ? b * TILE_ROWS : b * m / count;
+  int end = upper ? row + TILE_ROWS : (b + 1) * m / count;
+  return (band){row, (end < m ? end : m) - row};
 }
 
-/* The same, not inlined. */
-#define APART(NAME, HOW)                                                                                           \
-  static __attribute__((noinline)) void NAME(int m, int n, bool upper, rows C0, double *C, int ldc, const term *t, \
-                                             ahead *next) {                                                        \
-    product_in_bands(m, n, upper, C0, C, ldc, (term){t->A, t->B, t->depth, t->step, HOW}, next);                   \
-  }
-APART(product_set, SET)
-APART(product_add, ADD)
-APART(product_subtract, SUBTRACT)
-#undef APART
+INLINE void tile_band(band b, int n, bool upper, update s, ahead *next) {
+  int col = upper ? b.row / VL * VL : 0;
+  tile_rows(b.height, vectors(n - col), update_from(s, b.row, col), next);
+}
 
-/* C = A'B, C0 + A'B or C0 - A'B, m x n; upper: of each band of rows only the columns from the diagonal on. Whole
- * vectors are written, up to VL - 1 columns too many on either side. Sizes known when compiling are worth code of their
- * own. */
-INLINE void product(int m, int n, bool upper, rows C0, double *C, int ldc, term t, ahead *next) {
-  if (__builtin_constant_p(m) && __builtin_constant_p(t.depth)) {
-    product_in_bands(m, n, upper, C0, C, ldc, t, NULL);
-  } else if (t.how == SET) {
-    product_set(m, n, upper, C0, C, ldc, &t, next);
-  } else if (t.how == ADD) {
-    product_add(m, n, upper, C0, C, ldc, &t, next);
+static __attribute__((noinline)) void product_of_any(int m, int n, bool upper, const update *s, ahead *next) {
+  for (int b = 0; b * TILE_ROWS < m; b++)
+    tile_band(band_of(b, m, upper), n, upper, *s, next);
+}
+
+/* C, m x n; upper: of each band of rows only the columns from the diagonal on. Whole vectors are written, up to VL - 1
+ * columns too many on either side. Sizes known when compiling are worth code of their own. */
+INLINE void product(int m, int n, bool upper, update s, ahead *next) {
+  if (__builtin_constant_p(m) && __builtin_constant_p(s.plus.depth) && __builtin_constant_p(s.minus.depth)) {
+    UNROLL for (int b = 0; b < (m + TILE_ROWS - 1) / TILE_ROWS; b++) tile_band(band_of(b, m, upper), n, upper, s, NULL);
   } else {
-    product_subtract(m, n, upper, C0, C, ldc, &t, next);
+    product_of_any(m, n, upper, &s, next);
   }
 }
 

@@ -96,7 +96,7 @@ void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   const double *rows = kernel->q + n1 * ld;
   for (int i = 0; i < m; i++) {
-    for (int j = 0; j <= i; j++)
+    for (int j = i; j < m; j++)
       Quu[i + j * m] = Quu[j + i * m] = rows[i * ld + n1 + j];
     qu[i] = rows[i * ld + n1 - 1];
   }
@@ -148,7 +148,21 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value) {
 }
 
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot) {
-  return kernel->sweeps.backward(kernel, stage, value, gain, pivot);
+  int failed = kernel->sweeps.minimise(kernel, stage, value, gain, pivot);
+  if (failed < 0) kernel->sweeps.carry(kernel, stage, value);
+  return failed;
+}
+
+int tj_kernel_minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot) {
+  return kernel->sweeps.minimise(kernel, stage, value_next, gain, pivot);
+}
+
+void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value) {
+  kernel->sweeps.carry(kernel, stage, value);
+}
+
+void tj_kernel_complete(tj_kernel *kernel, const double *stage) {
+  kernel->backend->complete(kernel, stage);
 }
 
 void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
@@ -179,7 +193,7 @@ static void add_upper(int n, const double *rows, int ld, const double *z, double
 
 double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
   int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  const double *H = stage + n * ld, *H_u = H + n1 * lp;
+  const double *H = stage, *H_u = H + n1 * lp;
   double *z = kernel->w, *y = z + n1 + m; /* w is free once the Q-function stands */
   memcpy(z, x, (size_t)n * sizeof(double));
   z[n] = 1;
@@ -213,7 +227,7 @@ double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double
 double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
   int n = kernel->shape.nx, m = kernel->shape.nu, l = tj_length(kernel->shape), ld = tj_row(kernel->shape);
   int lp = tj_row_x(kernel->shape);
-  const double *H = stage + n * ld;
+  const double *H = stage, *G = stage + tj_cost_length(n, m);
   double *z = kernel->w; /* free once the Q-function stands */
   for (int i = 0; i < n; i++)
     z[i] = H[i * lp + n]; /* q */
@@ -221,7 +235,7 @@ double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gai
   for (int i = 0; i < m; i++)
     z[n + 1 + i] = H[(n + 1) * lp + i * ld + n]; /* r */
   for (int p = 0; p < n; p++)
-    add_scaled(l, v0[p], stage + p * ld, z);
+    add_scaled(l, v0[p], G + p * ld, z);
   memcpy(g, z + n + 1, (size_t)m * sizeof(double));
   double slope = z[n];
   memcpy(v0, z, (size_t)n * sizeof(double));

@@ -28,9 +28,10 @@ typedef struct tj_stage_cost {
 struct tj_backend;
 struct tj_kernel;
 
-/* A stage of the two sweeps: what tj_kernel_backward and tj_kernel_forward promise. */
+/* A stage of the two sweeps: what tj_kernel_minimise, tj_kernel_carry and tj_kernel_forward promise. */
 typedef struct tj_sweeps {
-  int (*backward)(struct tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
+  int (*minimise)(struct tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot);
+  void (*carry)(struct tj_kernel *kernel, const double *stage, double *value);
   void (*forward)(struct tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
                   double *x_next);
 } tj_sweeps;
@@ -58,6 +59,8 @@ typedef struct tj_kernel {
   double *y;        /* Quu [K k] + [Qux qu]; u */
   double *z;        /* [x; 1] */
   double *root;     /* R with R'R = V, and r */
+  bool by_root;     /* whether w was made from it */
+  double constant;  /* of the Q-function, beside what w adds */
 } tj_kernel;
 
 /* Whether a back end was built into the library. */
@@ -110,8 +113,15 @@ void tj_kernel_value(const tj_kernel *kernel, double *value);
 /* (R3) The value function under u = K x + k, for any gain: V = Qxx + Qux'K + K'Qux + K'Quu K, symmetrised. */
 void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
 
-/* Expand, factor, gain and value in one, with the same bits: value is read at k + 1 and written at k. Returns as factor
- * does; value and gain are not usable after a failure. */
+/* Expand, factor and gain in one, with the same bits, but of the Q-function only what minimising takes: what
+ * tj_kernel_control and tj_kernel_factor read. Returns as factor does; gain is not usable after a failure. */
+int tj_kernel_minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot);
+
+/* After minimise, either the value function under its gain, read at k + 1 and written at k; or the Q-function whole. */
+void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value);
+void tj_kernel_complete(tj_kernel *kernel, const double *stage);
+
+/* Minimise and carry. */
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
 
 /* Follows the gain through a stage: u (nu) = K x + k and x_next (nx) = fx x + fu u + c. The outputs overlap no input.

@@ -59,7 +59,7 @@ static double step(tj_doubling *d) {
 bool tj_doubling_run(tj_doubling *d, double scale) {
   for (int i = 0; i < DOUBLINGS; i++) {
     double change = step(d), size = tj_largest(d->H, square(d->n));
-    if (!(size < GROWN)) return false;
+    if (!(size < GROWN * scale)) return false;
     if (change <= DBL_EPSILON * (size > scale ? size : scale)) return true;
   }
   return false;

@@ -16,8 +16,8 @@ typedef struct tj_doubling {
 
 tj_doubling tj_doubling_layout(tj_arena *arena, int n);
 
-/* (S2) Doubles until H changes by rounding only, relative to scale or to its largest entry. False: it grows without
- * limit, or does not settle. */
+/* (S2) Doubles until H changes by rounding only, relative to scale (> 0) or to its largest entry. False: it grows
+ * without limit, on that scale, or does not settle. */
 bool tj_doubling_run(tj_doubling *d, double scale);
 
 /* (S4) X (n x n, symmetric) = sum_j M'^j X M^j, by squaring; M is lost, T and U are n x n scratch. Returns the spectral

@@ -61,8 +61,16 @@ static void store_gain(traj_lqr *s, int k) {
   tj_gain_unpack(&s->riccati.kernel, s->riccati.gain, s->K + at * nu * nx, s->k + at * nu);
 }
 
+/* Whether all that stage k shows is a number. What is not a number in the problem spreads to here: every entry is a
+ * factor or a term of some of these, and nothing makes it vanish. */
+static bool stage_finite(const traj_lqr *s, int k) {
+  size_t n = (size_t)s->problem.nx, m = (size_t)s->problem.nu, at = (size_t)k;
+  return isfinite(s->constant[k]) && tj_all_finite(s->K + at * m * n, m * n) && tj_all_finite(s->k + at * m, m) &&
+         tj_all_finite(s->V + at * n * n, n * n) && tj_all_finite(s->v + at * n, n);
+}
+
 /* Finite numbers may still be too large for the products that are made of them. */
-static traj_status check_stage(const traj_lqr *s, int k, traj_diag *diag) {
+static traj_status blame_stage(const traj_lqr *s, int k, traj_diag *diag) {
   int nx = s->problem.nx, nu = s->problem.nu;
   size_t n = (size_t)nx, m = (size_t)nu, at = (size_t)k;
   const struct {
@@ -100,22 +108,34 @@ static void start(traj_lqr *s) {
   store_value(s, s->problem.N, 0);
 }
 
-static traj_status backward(traj_lqr *s, traj_diag *diag) {
+/* A stage back; noise is that of all stages after it. The problem's numbers are looked at where the result is none: to
+ * look at all of them takes longer than a small stage. */
+static traj_status step_back(traj_lqr *s, int k, double *noise, traj_diag *diag) {
   tj_riccati *riccati = &s->riccati;
+  riccati->gain = tj_lqr_gain(s, k);
+  bool definite = tj_riccati_minimise(riccati, stage_seen(s, k));
+  if (definite) {
+    tj_riccati_value(riccati);
+    *noise += noise_cost(s, k);
+    store_gain(s, k);
+    store_value(s, k, *noise);
+    if (stage_finite(s, k)) return TRAJ_OK;
+  }
+  traj_status status = tj_lqr_check_stage(s, k, diag);
+  if (status != TRAJ_OK) return status;
+  return definite ? blame_stage(s, k, diag) : refuse_pivot(riccati, k, diag);
+}
+
+static traj_status backward(traj_lqr *s, traj_diag *diag) {
   int N = s->problem.N;
   bool varies = tj_lqr_varies(&s->problem);
   double noise = 0;
   for (int k = N - 1; k >= 0; k--) {
-    traj_status status = varies || k == N - 1 ? tj_lqr_check_stage(s, k, diag) : TRAJ_OK;
+    traj_status status = varies || k == N - 1 ? tj_lqr_check_noise(s, k, diag) : TRAJ_OK;
     if (status != TRAJ_OK) return status;
     if (varies || k == N - 1) pack(s, k, cost_of(s, k), tj_lqr_stage(s, k));
     if (k == N - 1) start(s);
-    riccati->gain = tj_lqr_gain(s, k);
-    if (!tj_riccati_backward(riccati, stage_seen(s, k))) return refuse_pivot(riccati, k, diag);
-    noise += noise_cost(s, k);
-    store_gain(s, k);
-    store_value(s, k, noise);
-    status = check_stage(s, k, diag);
+    status = step_back(s, k, &noise, diag);
     if (status != TRAJ_OK) return status;
   }
   return TRAJ_OK;

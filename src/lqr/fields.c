@@ -156,9 +156,10 @@ traj_status tj_lqr_read_stage(const traj_lqr_problem *p, tj_lqr_name name, int k
   return status;
 }
 
-traj_status tj_lqr_check_stage(const traj_lqr *s, int k, traj_diag *diag) {
+/* The fields from one on. */
+static traj_status check_from(const traj_lqr *s, tj_lqr_name first, int k, traj_diag *diag) {
   const traj_lqr_problem *p = &s->problem;
-  for (int name = 0; name < TJ_LQR_FIELDS; name++) {
+  for (int name = (int)first; name < TJ_LQR_FIELDS; name++) {
     field f = field_of(p, (tj_lqr_name)name);
     bool seen = f.given.stride == 0 && k < p->N - 1; /* with the last stage, which comes first */
     const double *a = tj_lqr_at(s, (tj_lqr_name)name, k);
@@ -167,6 +168,14 @@ traj_status tj_lqr_check_stage(const traj_lqr *s, int k, traj_diag *diag) {
     if (status != TRAJ_OK) return status;
   }
   return TRAJ_OK;
+}
+
+traj_status tj_lqr_check_stage(const traj_lqr *s, int k, traj_diag *diag) {
+  return check_from(s, TJ_LQR_A, k, diag);
+}
+
+traj_status tj_lqr_check_noise(const traj_lqr *s, int k, traj_diag *diag) {
+  return check_from(s, TJ_LQR_Sigma, k, diag);
 }
 
 const double *tj_lqr_at(const traj_lqr *s, tj_lqr_name name, int k) {

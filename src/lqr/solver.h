@@ -22,7 +22,7 @@ typedef enum tj_lqr_name {
   TJ_LQR_r,
   TJ_LQR_Q_N,
   TJ_LQR_q_N,
-  TJ_LQR_Sigma,
+  TJ_LQR_Sigma, /* from here on noise */
   TJ_LQR_C,
   TJ_LQR_D,
   TJ_LQR_FIELDS
@@ -58,6 +58,9 @@ traj_status tj_lqr_check(const traj_lqr_problem *problem, traj_diag *diag);
 /* Checks the caller's numbers that hold at stage k; those that hold at all stages, and the final ones, with the last.
  */
 traj_status tj_lqr_check_stage(const traj_lqr *solver, int k, traj_diag *diag);
+
+/* The same, of the noise alone. */
+traj_status tj_lqr_check_noise(const traj_lqr *solver, int k, traj_diag *diag);
 
 /* How many numbers a field has per stage. */
 size_t tj_lqr_count(const traj_lqr_problem *problem, tj_lqr_name name);

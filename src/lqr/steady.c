@@ -40,6 +40,7 @@ static traj_steady *lay_out(tj_arena *arena, const traj_lqr_problem *problem, tr
 
 /* The problem as it is kept: with a last stage. */
 static traj_status check(const traj_lqr_problem *problem, traj_lqr_problem *kept, traj_diag *diag) {
+  *kept = (traj_lqr_problem){.N = 0};
   if (problem == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "problem", 0));
   *kept = *problem;
   if (kept->N == 0) kept->N = 1;

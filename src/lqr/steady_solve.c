@@ -51,7 +51,7 @@ static bool evaluate(traj_steady *s, bool noisy, double *constant) {
   tj_riccati *riccati = &s->riccati;
   pack(s, noisy);
   tj_riccati_start(riccati, s->V, s->v);
-  tj_kernel_expand(&riccati->kernel, s->stage, riccati->value);
+  tj_riccati_expand(riccati, s->stage);
   if (!tj_riccati_gain(riccati, NULL)) {
     s->pivot = riccati->size;
     s->pivot_row = riccati->pivot;

@@ -10,13 +10,19 @@
 // clang-format on
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "problems/problems.h"
 #include "support/env.h"
+#include "support/lq.h"
 #include "support/same_plan.h"
 #include "support/solver.h"
+#include "traj/covariance.h"
 #include "traj/extra.h"
+#include "traj/lqr.h"
+#include "traj/steady.h"
 
 enum { THREADS = 64 };
 
@@ -92,7 +98,79 @@ static void test_limits(void **state) {
   check("double_integrator_box", TRAJ_ILQR);
 }
 
+enum { NX = 3, NU = 2, N = 20 };
+
+/* What the linear solvers say about one problem. */
+typedef struct linear_answers {
+  double V[NX * NX * (N + 1)], u[NU * N], steady[NX * NX], P[NX * NX * (N + 1)], cost;
+} linear_answers;
+
+/* One thread's part in it. */
+typedef struct linear_task {
+  const traj_lqr_problem *problem;
+  linear_answers said;
+  bool fine;
+  pthread_t thread;
+} linear_task;
+
+static bool ask_lqr(const traj_lqr_problem *problem, linear_answers *to) {
+  static const double x0[NX] = {1, -2, 3};
+  double work[NX * (3 * NX + NU + 1)];
+  traj_lqr *lqr;
+  if (traj_lqr_create(&lqr, traj_heap(), problem, NULL) != TRAJ_OK) return false;
+  bool fine = traj_lqr_factor(lqr, NULL) == TRAJ_OK && traj_lqr_solve(lqr, 0, x0) == TRAJ_OK;
+  const traj_plan *plan = traj_lqr_plan(lqr);
+  fine = fine && traj_plan_covariance(plan, problem, problem->Sigma.data, to->P, &to->cost, work, NULL) == TRAJ_OK;
+  if (fine) {
+    memcpy(to->V, plan->V, sizeof to->V);
+    memcpy(to->u, plan->u, sizeof to->u);
+  }
+  traj_lqr_destroy(lqr);
+  return fine;
+}
+
+static bool ask_steady(const traj_lqr_problem *problem, linear_answers *to) {
+  traj_steady *steady;
+  if (traj_steady_create(&steady, traj_heap(), problem, NULL) != TRAJ_OK) return false;
+  bool fine = traj_steady_solve(steady, NULL) == TRAJ_OK;
+  if (fine) memcpy(to->steady, traj_steady_get_policy(steady)->V, sizeof to->steady);
+  traj_steady_destroy(steady);
+  return fine;
+}
+
+static void *ask(void *arg) {
+  linear_task *t = arg;
+  t->fine = ask_lqr(t->problem, &t->said) && ask_steady(t->problem, &t->said);
+  return NULL;
+}
+
+static void test_linear(void **state) {
+  (void)state;
+  static linear_task tasks[THREADS], alone;
+  rng dice = rng_from(env_seed("threads, linear", 64));
+  lq_kind kind = {.nx = NX, .nu = NU, .N = N, .rank = NX, .growth = 1.2, .condition = 10, .effort = 1, .final = 1};
+  kind.affine = kind.cross = kind.noise = true;
+  lq l = lq_draw(&dice, &kind);
+  alone.problem = &l.problem;
+  ask(&alone);
+  assert_true(alone.fine);
+  for (int i = 0; i < THREADS; i++) {
+    tasks[i] = (linear_task){.problem = &l.problem};
+    assert_int_equal(pthread_create(&tasks[i].thread, NULL, ask, &tasks[i]), 0);
+  }
+  for (int i = 0; i < THREADS; i++) {
+    assert_int_equal(pthread_join(tasks[i].thread, NULL), 0);
+    assert_true(tasks[i].fine);
+    assert_memory_equal(&tasks[i].said, &alone.said, sizeof alone.said);
+  }
+  lq_free(&l);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_problem), cmocka_unit_test(test_limits)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_one_problem),
+      cmocka_unit_test(test_limits),
+      cmocka_unit_test(test_linear),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

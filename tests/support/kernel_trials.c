@@ -20,11 +20,7 @@
 
 enum { X = SAMPLE_X, U = SAMPLE_U };
 
-typedef void kernel_trial(const kernel_subject *subject, tj_shape shape, rng *r);
-
-/* All small shapes, among them those that have kernels of their own, and others at random. With TRAJ_LONG all shapes up
- * to 64 x 32 and some large ones. */
-static void over_shapes(void **state, const char *name, kernel_trial *try) {
+void kernel_over_shapes(void **state, const char *name, kernel_trial *try) {
   static const tj_shape large[] = {{97, 33}, {100, 30}, {128, 64}, {200, 50}, {257, 1}, {300, 64}};
   const kernel_subject *subject = *state;
   const bool all = env_long();
@@ -227,7 +223,7 @@ static void try_value(const kernel_subject *subject, tj_shape shape, rng *r) {
   assert_least_value(&b, q);
 }
 
-/* All in one, by the kernel of the shape; the Q-function is there afterwards. */
+/* All in one, by the kernel of the shape; rows u of the Q-function are there afterwards. */
 static void try_backward(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
   double pivot;
@@ -260,146 +256,32 @@ static void try_forward(const kernel_subject *subject, tj_shape shape, rng *r) {
   assert_exact(x_next, exact_sum(exact_sum(by_x, by_u), exact_of(p.affine ? p.c : NULL, n, 1)), n + m + 1);
 }
 
-/* Every kernel once, with its results laid out one behind the other. */
-typedef struct results {
-  double *end;
-  double numbers[5 * (X + U) * (X + U)];
-} results;
-
-static double *room_in(results *out, int count) {
-  double *room = out->end;
-  out->end += count;
-  assert_true(out->end <= out->numbers + sizeof out->numbers / sizeof *out->numbers);
-  return room;
-}
-
-static void keep(const kernel_bench *b, results *out) {
-  int n = b->shape.nx, m = b->shape.nu;
-  double *gain = room_in(out, m * (n + 1)), *Quu = room_in(out, m * m), *qu = room_in(out, m);
-  double *V = room_in(out, n * n), *v = room_in(out, n), *s = room_in(out, 1);
-  memcpy(gain, kernel_bench_gain(b), (size_t)(m * (n + 1)) * sizeof(double));
-  tj_kernel_control(&b->kernel, Quu, qu);
-  tj_value_unpack(&b->kernel, b->value, V, v, s);
-}
-
-static void run_all(kernel_ground ground, const tj_backend *backend, tj_shape shape, const sample *p, results *out) {
-  kernel_bench b = kernel_bench_on(ground, backend, shape);
-  int m = shape.nu;
-  double pivot;
-  bool clamped[U];
-  for (int i = 0; i < m; i++)
-    clamped[i] = i % 3 == 1;
-  out->end = out->numbers;
-  kernel_bench_pack(&b, p);
-  tj_kernel_expand(&b.kernel, b.stage, b.value);
-  tj_kernel_add_curvature(&b.kernel, p->V, p->luu, p->lux);
-  assert_int_equal(tj_kernel_factor(&b.kernel, p->lu, clamped, &pivot), -1);
-  tj_kernel_gain(&b.kernel, b.gain);
-  double *x = room_in(out, m);
-  memcpy(x, p->B, (size_t)m * sizeof *x);
-  tj_kernel_solve(&b.kernel, x);
-  tj_kernel_value_of(&b.kernel, b.gain, b.value);
-  keep(&b, out);
-  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
-  tj_kernel_gain(&b.kernel, b.gain);
-  tj_kernel_value(&b.kernel, b.value);
-  keep(&b, out);
-  kernel_bench_pack(&b, p);
-  assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
-  keep(&b, out);
-  double *u = room_in(out, m), *x_next = room_in(out, shape.nx);
-  tj_kernel_forward(&b.kernel, b.stage, b.gain, p->v, u, x_next);
-}
-
-static void draw_for_all(tj_shape shape, rng *r, sample *p) {
-  sample_draw(r, shape, true, p);
-  for (int i = 0; i < shape.nu; i++)
-    p->lu[i] = rng_unit(r); /* the damping */
-}
-
-/* All in one gives the bits of one after the other. */
-static void try_one_by_one(const kernel_subject *subject, tj_shape shape, rng *r) {
-  static sample p;
-  static results at_once, parts;
-  double pivot;
-  at_once.end = at_once.numbers;
-  parts.end = parts.numbers;
-  kernel_bench b = kernel_bench_for(subject->backend, shape);
-  sample_draw(r, shape, true, &p);
-  kernel_bench_pack(&b, &p);
-  assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
-  keep(&b, &at_once);
-  kernel_bench_pack(&b, &p);
-  tj_kernel_expand(&b.kernel, b.stage, b.value);
-  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
-  tj_kernel_gain(&b.kernel, b.gain);
-  tj_kernel_value(&b.kernel, b.value);
-  keep(&b, &parts);
-  assert_memory_equal(at_once.numbers, parts.numbers, (size_t)((char *)parts.end - (char *)parts.numbers));
-}
-
-/* The bits depend neither on what the memory held nor on where it lies. */
-static void try_bits(const kernel_subject *subject, tj_shape shape, rng *r) {
-  static sample p;
-  static results first, again;
-  const kernel_ground grounds[] = {{0, 0}, {0, 8}, {(double)NAN, 0}, {(double)INFINITY, 16}, {-DBL_MAX, 56}, {-3, 33}};
-  draw_for_all(shape, r, &p);
-  run_all((kernel_ground){0, 0}, subject->backend, shape, &p, &first);
-  for (size_t i = 0; i < sizeof grounds / sizeof *grounds; i++) {
-    run_all(grounds[i], subject->backend, shape, &p, &again);
-    assert_memory_equal(first.numbers, again.numbers, (size_t)((char *)first.end - (char *)first.numbers));
-  }
-}
-
-static void try_heap(const kernel_subject *subject, tj_shape shape, rng *r) {
-  static sample p;
-  static results out;
-  draw_for_all(shape, r, &p);
-  const long before = *subject->heap_calls;
-  run_all((kernel_ground){0, 0}, subject->backend, shape, &p, &out);
-  assert_int_equal(*subject->heap_calls, before);
-}
-
 static void expand(void **state) {
-  over_shapes(state, "expand", try_expand);
+  kernel_over_shapes(state, "expand", try_expand);
 }
 
 static void curvature(void **state) {
-  over_shapes(state, "curvature", try_curvature);
+  kernel_over_shapes(state, "curvature", try_curvature);
 }
 
 static void gain(void **state) {
-  over_shapes(state, "gain", try_gain);
+  kernel_over_shapes(state, "gain", try_gain);
 }
 
 static void clamped_controls(void **state) {
-  over_shapes(state, "clamped controls", try_clamped);
+  kernel_over_shapes(state, "clamped controls", try_clamped);
 }
 
 static void forward(void **state) {
-  over_shapes(state, "forward", try_forward);
+  kernel_over_shapes(state, "forward", try_forward);
 }
 
 static void value(void **state) {
-  over_shapes(state, "value", try_value);
+  kernel_over_shapes(state, "value", try_value);
 }
 
 static void backward(void **state) {
-  over_shapes(state, "backward", try_backward);
-}
-
-static void one_by_one(void **state) {
-  over_shapes(state, "one by one", try_one_by_one);
-}
-
-static void same_bits(void **state) {
-  over_shapes(state, "same bits", try_bits);
-}
-
-static void no_heap_calls(void **state) {
-  const kernel_subject *subject = *state;
-  if (subject->heap_calls == NULL) skip();
-  over_shapes(state, "no heap calls", try_heap);
+  kernel_over_shapes(state, "backward", try_backward);
 }
 
 int kernel_trials(const kernel_subject *subject) {
@@ -412,12 +294,12 @@ int kernel_trials(const kernel_subject *subject) {
       cmocka_unit_test_prestate(value, &state),
       cmocka_unit_test_prestate(backward, &state),
       cmocka_unit_test_prestate(forward, &state),
-      cmocka_unit_test_prestate(one_by_one, &state),
+      cmocka_unit_test_prestate(kernel_one_by_one, &state),
       cmocka_unit_test_prestate(kernel_indefinite, &state),
       cmocka_unit_test_prestate(kernel_tiny, &state),
       cmocka_unit_test_prestate(kernel_not_finite, &state),
-      cmocka_unit_test_prestate(same_bits, &state),
-      cmocka_unit_test_prestate(no_heap_calls, &state),
+      cmocka_unit_test_prestate(kernel_same_bits, &state),
+      cmocka_unit_test_prestate(kernel_no_heap_calls, &state),
   };
   return cmocka_run_group_tests_name(subject->backend == NULL ? "not on this machine" : subject->backend->name, tests,
                                      NULL, NULL);

@@ -44,9 +44,8 @@ typedef struct rigged_form {
   bool second;   /* hess given */
   traj_ddp_method method;
   traj_differences differences;
-  int workers; /* more than one: one after another, so that hits can be told in order */
-  sequence_order
-      order; /* FORWARDS or BACKWARDS: the last hit of a run of jobs is the one of the lowest job that has any */
+  int workers;          /* more than one: one after another, so that hits can be told in order */
+  sequence_order order; /* not SHUFFLED: the last hit of a run of jobs is the one of the lowest job that has any */
 } rigged_form;
 
 /* All the forms that the tests of hooks go through. */

@@ -45,7 +45,7 @@ static answer solve(const box *b) {
   tj_stage_pack_dynamics(&riccati.kernel, stage, fx, fu, NULL);
   tj_stage_pack_cost(&riccati.kernel, stage, (tj_stage_cost){.luu = b->H, .lu = b->g, .lux = b->coupling});
   tj_riccati_start(&riccati, NULL, NULL);
-  tj_kernel_expand(&riccati.kernel, stage, riccati.value);
+  tj_riccati_expand(&riccati, stage);
   memcpy(qp.lower, b->lower, nu * sizeof(double));
   memcpy(qp.upper, b->upper, nu * sizeof(double));
   answer a = {.solved = tj_riccati_gain(&riccati, b->damping) && tj_boxqp_gain(&qp, &riccati, b->damping),
@@ -315,6 +315,14 @@ static void test_all_pinned(void **state) {
     assert_true(a.K[i] == 0);
 }
 
+/* The free minimum is (1e-12, 3): once the second control is clipped, the first is to go back by 1e-12 of its step. */
+static void test_beside_a_limit(void **state) {
+  (void)state;
+  const box b = {.nu = 2, .H = {1, -0.5, -0.5, 1}, .g = {1.5 - 1e-12, -3 + 5e-13}, .upper = {2, 1}};
+  answer a = solve(&b);
+  assert_true(a.solved && a.d[0] == 0 && a.d[1] == 1);
+}
+
 static void test_indefinite(void **state) {
   (void)state;
   const double wrong[] = {-100, (double)NAN, (double)INFINITY, -(double)INFINITY};
@@ -332,9 +340,9 @@ static void test_indefinite(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_few_controls), cmocka_unit_test(test_many_controls), cmocka_unit_test(test_degenerate),
-      cmocka_unit_test(test_scales),       cmocka_unit_test(test_no_limits),     cmocka_unit_test(test_all_pinned),
-      cmocka_unit_test(test_indefinite),
+      cmocka_unit_test(test_few_controls), cmocka_unit_test(test_many_controls),  cmocka_unit_test(test_degenerate),
+      cmocka_unit_test(test_scales),       cmocka_unit_test(test_no_limits),      cmocka_unit_test(test_all_pinned),
+      cmocka_unit_test(test_indefinite),   cmocka_unit_test(test_beside_a_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,7 +108,7 @@ static void test_against_the_plain_recursion(void **state) {
     memcpy(s.d.A, A, bytes);
     memcpy(s.d.G, G, bytes);
     memcpy(s.d.H, H, bytes);
-    assert_true(tj_doubling_run(&s.d, 0));
+    assert_true(tj_doubling_run(&s.d, 1));
     plain(n, A, G, H, X);
     for (int i = 0; i < n * n; i++)
       worst = fmax(worst, fabs(s.d.H[i] - X[i]) / tj_largest(X, (size_t)(n * n)));

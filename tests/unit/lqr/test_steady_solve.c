@@ -226,11 +226,51 @@ static void test_overflow(void **state) {
   end(&s);
 }
 
+/* Weights that are missing, or negative and outweighed: V solves its equation, or the reason is that of its kind. */
+static void test_missing_weights(void **state) {
+  (void)state;
+  static const double none = HUGE_VAL;
+  static const struct {
+    double a, b, Q, S, R;
+    traj_status status;
+  } cases[] = {
+      {0.5, 1, none, none, 1, TRAJ_OK},                /* nothing to do */
+      {0.5, 0, none, none, 1, TRAJ_OK},                /* and nothing that could be done */
+      {2, 1, none, none, 1, TRAJ_E_UNDETECTABLE},      /* nothing that asks for it */
+      {0.5, 1, none, none, none, TRAJ_E_UNDETECTABLE}, /* no cost to see anything by */
+      {0.5, 1, 1, 0.1, none, TRAJ_OK},                 /* the state alone has a weight */
+      {0.5, 1, 1, 0.1, -0.1, TRAJ_OK},                 /* which may outweigh a reward */
+      {0.5, 1, none, 0.1, 1, TRAJ_OK},                 /* rewards by the cross term */
+      {0.5, 1, none, none, -1, TRAJ_E_SINGULAR},       /* for any control */
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const double *w[] = {&cases[i].Q, &cases[i].S, &cases[i].R};
+    traj_lqr_problem problem = {.nx = 1, .nu = 1, .A = {&cases[i].a, 0}, .B = {&cases[i].b, 0}};
+    traj_series *const to[] = {&problem.Q, &problem.S, &problem.R};
+    for (int j = 0; j < 3; j++)
+      to[j]->data = *w[j] == none ? NULL : w[j];
+    subject s;
+    traj_diag diag;
+    traj_status status = begin(&s, &problem, &diag);
+    if (status != cases[i].status) fail_msg("case %d: %s", (int)i, traj_status_name(status));
+    if (status == TRAJ_OK) {
+      double a = cases[i].a, b = cases[i].b, V = s.policy->V[0], K = s.policy->K[0];
+      double Q = *w[0] == none ? 0 : *w[0], S = *w[1] == none ? 0 : *w[1], R = *w[2] == none ? 0 : *w[2];
+      double cross = a * V * b + S, Quu = R + b * V * b;
+      assert_true(Quu > 0 && fabs(a + b * K) < 1);
+      assert_near(V, Q + a * V * a - cross * cross / Quu, 1e-13);
+      assert_near(K, -cross / Quu, 1e-13);
+    }
+    end(&s);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_golden_ratio),         cmocka_unit_test(test_double_integrator),
       cmocka_unit_test(test_constant_disturbance), cmocka_unit_test(test_scalar_problems),
       cmocka_unit_test(test_long_horizon),         cmocka_unit_test(test_overflow),
+      cmocka_unit_test(test_missing_weights),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
