@@ -33,8 +33,8 @@ typedef struct traj_plan {
   const double *v;    /**< Gradients of the value function, ndx x (N + 1). */
   const double *u_min;            /**< Lower limits, nu x N; NULL: the problem has no limits. */
   const double *u_max;            /**< Upper limits, nu x N; NULL: the problem has no limits. */
-  traj_difference_fn *difference; /**< From the model; NULL: Euclidean. */
-  void *user;                     /**< The model's, passed to difference. */
+  traj_difference_fn *difference; /**< From the model or its parts; NULL: Euclidean. */
+  void *user;                     /**< Passed to difference: the model's, or its parts. */
 } traj_plan;
 
 /** The control to apply now: by time, control and gain of the stage that holds t (zero-order hold), the reference

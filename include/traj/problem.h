@@ -4,7 +4,8 @@
  *  minimise  sum_{k=0}^{N-1} l_k(x_k, u_k) + l_N(x_N)   subject to  x_{k+1} = f_k(x_k, u_k),  u_min <= u_k <= u_max.
  *
  *  All arrays are double, column-major and tight. A state is nx numbers; a displacement of it is ndx numbers (equal to
- *  nx unless the model has a tangent space). All derivatives are taken in the tangent space of the stage's state.
+ *  nx unless the model has a tangent space). All derivatives are taken in the tangent space of the stage's state,
+ *  except those of an ode, which are by its nx coordinates: the library takes them to the tangent spaces.
  *
  *  Hooks return 0 when fine, > 0 when the point lies outside their domain (the step is shortened), < 0 to give up (the
  *  code comes back in the diagnostic). One that leaves by longjmp instead leaves the solver busy for good. Each call
@@ -17,6 +18,7 @@
 #define TRAJ_PROBLEM_H
 
 #include "traj/export.h"
+#include "traj/manifold.h"
 #include "traj/status.h"
 
 #ifdef __cplusplus
@@ -32,16 +34,16 @@ typedef struct traj_point {
   const double *u; /**< Control, nu; NULL at the final stage. */
 } traj_point;
 
-/** First derivatives of a vector function with m rows (step and ode: m = ndx; residual: m = nr). In a tangent space
- *  those of step are derivatives of difference(x_{k+1}, f(retract(x_k, dx), u)) by dx at 0 and by u, where x_{k+1} is
- *  f(x_k, u). */
+/** First derivatives of a vector function with m rows (step: m = ndx; ode: m = nx; residual: m = nr). In a tangent
+ *  space those of step are derivatives of difference(x_{k+1}, f(retract(x_k, dx), u)) by dx at 0 and by u, where
+ *  x_{k+1} is f(x_k, u). Those of an ode are always by x and u. */
 typedef struct traj_jac {
-  double *fx; /**< m x ndx. */
+  double *fx; /**< m x ndx; ode: nx x nx. */
   double *fu; /**< m x nu; NULL at the final stage. */
 } traj_jac;
 
-/** First and second derivatives of a scalar function, by displacements of the state and by the control. Rows of lux are
- *  controls. */
+/** First and second derivatives of a scalar function, by displacements of the state (the hess of an ode: by the state
+ *  itself, nx for ndx) and by the control. Rows of lux are controls. */
 typedef struct traj_quad {
   double *lx;  /**< ndx; NULL in traj_hess_fn. */
   double *lu;  /**< nu; NULL at the final stage and in traj_hess_fn. */
@@ -56,7 +58,8 @@ typedef int traj_step_fn(const traj_point *at, double *x_next, void *user);
 typedef int traj_ode_fn(const traj_point *at, double *dxdt, void *user);
 /** Jacobians of step, ode or residual. */
 typedef int traj_jac_fn(const traj_point *at, traj_jac *out, void *user);
-/** Second derivatives of step or ode contracted with lambda (ndx): sum_i lambda_i d2 f_i, into lxx, luu, lux. */
+/** Second derivatives of step or ode contracted with lambda (step: ndx; ode: nx): sum_i lambda_i d2 f_i, into lxx, luu,
+ *  lux. */
 typedef int traj_hess_fn(const traj_point *at, const double *lambda, traj_quad *out, void *user);
 /** Scalar cost of a stage, or of the final state. */
 typedef int traj_cost_fn(const traj_point *at, double *cost, void *user);
@@ -68,6 +71,15 @@ typedef int traj_residual_fn(const traj_point *at, double *r, void *user);
 typedef int traj_retract_fn(const double *x, const double *dx, double *out, void *user);
 /** out (ndx) = the dx with retract(a, dx) = b. */
 typedef int traj_difference_fn(const double *a, const double *b, double *out, void *user);
+/** out (nx) = x put back into the state space, from where the integration of an ode in nx coordinates has left it. out
+ *  never aliases x. */
+typedef int traj_project_fn(const double *x, double *out, void *user);
+/** First derivatives at x of a map into or out of a tangent space, to jac, and unless hess is NULL the second ones
+ *  contracted with w, sum_i w_i d2 map_i, to hess (symmetric; the lower triangle is read). w is NULL when hess is.
+ *  - of retract: retract(x, dx) by dx at 0; jac is nx x ndx, w has nx numbers, hess is ndx x ndx
+ *  - of difference: difference(project(x), project(b)) by b at x; jac is ndx x nx, w has ndx numbers, hess is nx x nx.
+ *    Without project read x and b for project(x) and project(b). */
+typedef int traj_tangent_fn(const double *x, const double *w, double *jac, double *hess, void *user);
 
 /** How an ode is turned into a step; the control is held over the step. */
 typedef enum traj_integrator {
@@ -79,7 +91,7 @@ typedef enum traj_integrator {
 /** How the world moves. Exactly one of step and ode is given. */
 typedef struct traj_model {
   int nx;                         /**< Numbers in a state, >= 1. */
-  int ndx;                        /**< Numbers in a displacement, 1..nx; 0 means nx. */
+  int ndx;                        /**< Numbers in a displacement, 1..nx; 0 means nx, or what parts say. */
   int nu;                         /**< Controls, >= 1; nx + nu < 16383. */
   traj_step_fn *step;             /**< Discrete dynamics; NULL when ode is given. */
   traj_ode_fn *ode;               /**< Continuous dynamics; NULL when step is given. */
@@ -87,10 +99,14 @@ typedef struct traj_model {
   int substeps;                   /**< Integration steps per stage, for ode; 0 means 1. */
   traj_jac_fn *jac;               /**< Jacobians of step or ode; NULL: finite differences. */
   traj_hess_fn *hess;             /**< Second derivatives of step or ode; NULL: finite differences where needed. */
-  traj_retract_fn *retract;       /**< Tangent space, given together with difference and for step only; NULL: x + dx. */
+  traj_retract_fn *retract;       /**< Tangent space, given together with difference; NULL: x + dx. */
   traj_difference_fn *difference; /**< NULL: b - a. */
-  void *user;                     /**< Passed to every hook of the model; nullable. */
-  void *reserved[6];              /**< Must be zero. */
+  traj_project_fn *project;       /**< For ode with retract: where a stage's integration ends; NULL: as it is. */
+  traj_tangent_fn *retract_derivatives;    /**< For ode with retract; NULL: finite differences. */
+  traj_tangent_fn *difference_derivatives; /**< For ode with retract; NULL: finite differences. */
+  const traj_part *parts; /**< A ready-made space (traj/manifold.h) in place of these five hooks, borrowed; nullable. */
+  void *user;             /**< Passed to every hook of the model; nullable. */
+  void *reserved[2];      /**< Must be zero. */
 } traj_model;
 
 /** The problem, defined below. */

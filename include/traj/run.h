@@ -63,9 +63,11 @@ typedef struct traj_calls {
   long hess;       /**< model.hess. */
   long cost;       /**< cost.stage, cost.final and the residuals. */
   long quad;       /**< cost.stage_quad, cost.final_quad and the residual Jacobians. */
-  long retract;    /**< model.retract. */
+  long retract;    /**< model.retract, or that of model.parts; so for the others of a tangent space. */
   long difference; /**< model.difference. */
   long clock;      /**< run.clock. */
+  long project;    /**< model.project. */
+  long tangent;    /**< model.retract_derivatives and model.difference_derivatives. */
 } traj_calls;
 
 #ifdef __cplusplus

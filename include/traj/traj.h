@@ -8,6 +8,7 @@
 #include "traj/derivatives.h"
 #include "traj/linalg.h"
 #include "traj/lqr.h"
+#include "traj/manifold.h"
 #include "traj/memory.h"
 #include "traj/plan.h"
 #include "traj/problem.h"

@@ -5,6 +5,7 @@
 
 #include "base/diag.h"
 #include "core/model.h"
+#include "core/space.h"
 
 /* An entry is suspicious when it is off by more than this share of its row's largest entry, and by more than the
  * differences themselves may be off. */
@@ -12,17 +13,18 @@ static const double TOLERANCE = 3e-5;
 static const double ORACLE_ERRORS = 4;
 
 tj_derivative_check tj_derivative_check_layout(tj_arena *arena, const tj_simulator *sim) {
-  size_t ndx = (size_t)sim->world.shape.nx, nu = (size_t)sim->world.shape.nu, m = (size_t)sim->most_outputs;
+  tj_world ambient = tj_world_ambient(&sim->world); /* has the most coordinates */
+  size_t nx = (size_t)ambient.shape.nx, nu = (size_t)ambient.shape.nu, m = (size_t)sim->most_outputs;
   return (tj_derivative_check){
-      .oracle = tj_extrapolation_layout(arena, &sim->world, sim->most_outputs),
-      .given = tj_arena_doubles(arena, m, ndx + nu),
+      .oracle = tj_extrapolation_layout(arena, &ambient, sim->most_outputs),
+      .given = tj_arena_doubles(arena, m, nx + nu),
       .row_scale = tj_arena_doubles(arena, m, 1),
-      .lambda = tj_arena_doubles(arena, ndx, 1),
-      .quad = {.lx = tj_arena_doubles(arena, ndx, 1),
+      .lambda = tj_arena_doubles(arena, nx, 1),
+      .quad = {.lx = tj_arena_doubles(arena, nx, 1),
                .lu = tj_arena_doubles(arena, nu, 1),
-               .lxx = tj_arena_doubles(arena, ndx, ndx),
+               .lxx = tj_arena_doubles(arena, nx, nx),
                .luu = tj_arena_doubles(arena, nu, nu),
-               .lux = tj_arena_doubles(arena, nu, ndx)},
+               .lux = tj_arena_doubles(arena, nu, nx)},
   };
 }
 
@@ -108,9 +110,9 @@ static void fill_lambda(double *lambda, int n) {
     lambda[i] = (i % 2 == 0 ? 1 : -1) * (0.75 + 0.5 * fmod(0.6180339887 * (i + 1), 1));
 }
 
-static int check_model(tj_derivative_check *check, tj_simulator *sim, const tj_site *site,
+/* world: the one in which the model stands, that of the simulator or the ambient one. */
+static int check_model(tj_derivative_check *check, tj_simulator *sim, tj_world *world, const tj_site *site,
                        traj_derivative_report *report) {
-  tj_world *world = &sim->world;
   const traj_model *model = &world->problem.model;
   int ndx = world->shape.nx, n = ndx + world->shape.nu;
   tj_model_ctx ctx;
@@ -139,6 +141,65 @@ static int check_model(tj_derivative_check *check, tj_simulator *sim, const tj_s
   }
   if (outcome == TJ_FINE) compare(check, &hess, ndx, report);
   return outcome;
+}
+
+/* A tangent hook of m outputs by n coordinates against its maps in the world of these. given holds jac, quad.lxx hess.
+ */
+static int check_tangent(tj_derivative_check *check, tj_simulator *sim, tj_world *world, const char *hook,
+                         const tj_map *first, const tj_map *second, traj_derivative_report *report) {
+  int n = world->shape.nx;
+  subject jac = {.hook = hook, .name_x = "jac", .k = first->k, .m = first->m, .n = n};
+  int outcome = tj_extrapolate_jacobian(&check->oracle, &sim->fd, world, first);
+  if (outcome != TJ_FINE) return outcome;
+  compare(check, &jac, n, report);
+  subject hess = {.hook = hook, .name_x = "hess", .name_ux = "hess", .k = first->k, .m = n, .n = n};
+  memcpy(check->given, check->quad.lxx, (size_t)n * (size_t)n * sizeof(double));
+  outcome = tj_extrapolate_hessian(&check->oracle, &sim->fd, world, second);
+  if (outcome == TJ_FINE) compare(check, &hess, n, report);
+  return outcome;
+}
+
+/* The hooks of an ode's tangent space. */
+static int check_space(tj_derivative_check *check, tj_simulator *sim, const tj_space_site *site,
+                       traj_derivative_report *report) {
+  tj_world *world = &sim->world, *ambient = &sim->dynamics.tangent.ambient;
+  const traj_model *model = &world->problem.model;
+  tj_space_ctx plain, contracted;
+  int outcome = TJ_FINE;
+  if (model->retract_derivatives != NULL) {
+    fill_lambda(check->lambda, model->nx);
+    outcome = tj_space_retract_derivatives(&sim->fd, world, site, check->lambda, check->given, check->quad.lxx);
+    if (outcome != TJ_FINE) return outcome;
+    tj_map first = tj_space_retract_map(world, &sim->fd, &plain, site, NULL);
+    tj_map second = tj_space_retract_map(world, &sim->fd, &contracted, site, check->lambda);
+    outcome = check_tangent(check, sim, world, "model.retract_derivatives", &first, &second, report);
+  }
+  if (outcome != TJ_FINE || model->difference_derivatives == NULL) return outcome;
+  fill_lambda(check->lambda, model->ndx);
+  outcome =
+      tj_space_difference_derivatives(&sim->fd, world, ambient, site, check->lambda, check->given, check->quad.lxx);
+  if (outcome != TJ_FINE) return outcome;
+  tj_map first = tj_space_difference_map(world, &sim->fd, &plain, site, NULL);
+  tj_map second = tj_space_difference_map(world, &sim->fd, &contracted, site, check->lambda);
+  return check_tangent(check, sim, ambient, "model.difference_derivatives", &first, &second, report);
+}
+
+/* The hooks of the dynamics at stage k. */
+static int check_dynamics(tj_derivative_check *check, tj_simulator *sim, const tj_trajectory *at, int k,
+                          traj_derivative_report *report) {
+  tj_world *world = &sim->world;
+  const traj_model *model = &world->problem.model;
+  size_t nx = (size_t)model->nx, stage = (size_t)k;
+  const double *x = at->x + stage * nx;
+  tj_site site = {.k = k, .t = world->t[k], .x = x, .u = at->u + stage * (size_t)world->shape.nu};
+  if (model->ode == NULL) site.x_next = x + nx;
+  if (model->ode == NULL || world->euclidean) return check_model(check, sim, world, &site, report);
+  tj_tangent *tangent = &sim->dynamics.tangent;
+  int outcome = tj_tangent_report(tangent, world, check_model(check, sim, &tangent->ambient, &site, report));
+  if (outcome != TJ_FINE) return outcome;
+  tj_space_site space = {
+      .k = k, .x = x, .y = tj_tangent_end(model, at->points + stage * sim->points_stride), .end = x + nx};
+  return check_space(check, sim, &space, report);
 }
 
 static int check_quad(tj_derivative_check *check, tj_simulator *sim, int k, const double *x, const double *u,
@@ -193,11 +254,7 @@ int tj_derivative_check_stage(tj_derivative_check *check, tj_simulator *sim, con
   bool final = k == world->N;
   const double *x = at->x + stage * nx, *u = final ? NULL : at->u + stage * (size_t)world->shape.nu;
   int outcome = TJ_FINE;
-  if (!final) {
-    tj_site site = {
-        .k = k, .t = world->t[k], .x = x, .u = u, .x_next = world->problem.model.ode == NULL ? x + nx : NULL};
-    outcome = check_model(check, sim, &site, report);
-  }
+  if (!final) outcome = check_dynamics(check, sim, at, k, report);
   bool has_quad = final ? cost->final_quad != NULL : cost->stage_quad != NULL;
   bool has_jac = final ? cost->final_residual_jac != NULL : cost->residual_jac != NULL;
   if (outcome == TJ_FINE && has_quad) outcome = check_quad(check, sim, k, x, u, report);

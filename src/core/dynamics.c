@@ -2,36 +2,49 @@
 
 #include "core/model.h"
 
+static size_t tape_doubles(const tj_world *world) {
+  const traj_model *model = &world->problem.model;
+  return world->euclidean ? tj_integrator_tape_doubles(model) : tj_tangent_tape_doubles(model);
+}
+
+static void layout_scratch(tj_arena *arena, const tj_world *world, tj_dynamics *dynamics) {
+  if (world->euclidean) {
+    dynamics->integrator = tj_integrator_layout(arena, world);
+  } else {
+    dynamics->tangent = tj_tangent_layout(arena, world);
+  }
+}
+
 tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool second_order) {
   const traj_model *model = &world->problem.model;
   if (model->ode == NULL) return (tj_dynamics){.tapes = NULL};
-  size_t tape = tj_integrator_tape_doubles(model);
-  return (tj_dynamics){
-      .integrator = tj_integrator_layout(arena, world),
-      .tapes = second_order ? tj_arena_doubles(arena, tape, (size_t)world->problem.N) : NULL,
-      .tape = tj_arena_doubles(arena, tape, 1),
-      .tape_stride = tape,
-      .keep = second_order,
-  };
+  size_t tape = tape_doubles(world);
+  tj_dynamics dynamics = {.tape_stride = tape, .keep = second_order};
+  layout_scratch(arena, world, &dynamics);
+  dynamics.tape = tj_arena_doubles(arena, tape, 1);
+  if (second_order) dynamics.tapes = tj_arena_doubles(arena, tape, (size_t)world->problem.N);
+  return dynamics;
 }
 
 tj_dynamics tj_dynamics_layout_worker(tj_arena *arena, const tj_world *world, const tj_dynamics *first) {
   tj_dynamics dynamics = *first;
   const traj_model *model = &world->problem.model;
   if (model->ode == NULL) return dynamics;
-  dynamics.integrator = tj_integrator_layout(arena, world);
+  layout_scratch(arena, world, &dynamics);
   dynamics.tape = tj_arena_doubles(arena, first->tape_stride, 1);
   return dynamics;
 }
 
 size_t tj_dynamics_points_doubles(const tj_world *world) {
   const traj_model *model = &world->problem.model;
-  return model->ode == NULL ? 0 : (size_t)tj_integrator_points(model) * (size_t)model->nx;
+  if (model->ode == NULL) return 0;
+  return world->euclidean ? (size_t)tj_integrator_points(model) * (size_t)model->nx : tj_tangent_points_doubles(model);
 }
 
 int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int k, const double *x, const double *u, double *points,
                      double *x_next) {
   if (world->problem.model.ode == NULL) return tj_model_step(world, k, world->t[k], x, u, x_next);
+  if (!world->euclidean) return tj_tangent_step(&dynamics->tangent, world, k, x, u, points, x_next);
   return tj_integrator_step(&dynamics->integrator, world, k, x, u, points, x_next);
 }
 
@@ -50,12 +63,18 @@ int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *wo
     tj_forget(fz, (size_t)world->shape.nx * (size_t)(world->shape.nx + world->shape.nu));
     return tj_model_differentiate(fd, world, &site, fz);
   }
-  return tj_integrator_jacobian(fd, world, k, u, points, tape_of(dynamics, k), fz);
+  double *tape = tape_of(dynamics, k);
+  if (!world->euclidean) {
+    return tj_tangent_jacobian(&dynamics->tangent, fd, world, k, x, u, points, x_next, tape, fz);
+  }
+  return tj_integrator_jacobian(fd, world, k, u, points, tape, fz);
 }
 
-int tj_dynamics_written(const tj_dynamics *dynamics, tj_world *world, int k, const double *fz) {
+int tj_dynamics_written(tj_dynamics *dynamics, tj_world *world, int k, const double *fz) {
   if (world->problem.model.ode == NULL) return tj_model_written(world, k, fz);
-  return tj_integrator_written(world, k, tape_of(dynamics, k), fz);
+  double *tape = tape_of(dynamics, k);
+  if (!world->euclidean) return tj_tangent_written(&dynamics->tangent, world, k, tape, fz);
+  return tj_integrator_written(world, k, tape, fz);
 }
 
 int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
@@ -65,5 +84,9 @@ int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *wor
     tj_site site = step_site(world, k, x, u, x_next);
     return tj_model_hessian(fd, world, &site, lambda, out);
   }
-  return tj_integrator_hessian(&dynamics->integrator, fd, world, k, u, points, tape_of(dynamics, k), lambda, out);
+  double *tape = tape_of(dynamics, k);
+  if (!world->euclidean) {
+    return tj_tangent_hessian(&dynamics->tangent, fd, world, k, x, u, points, x_next, tape, lambda, out);
+  }
+  return tj_integrator_hessian(&dynamics->integrator, fd, world, k, u, points, tape, lambda, out);
 }

@@ -1,13 +1,15 @@
-/* The dynamics of a stage, x_next = f(x, u), whether the model is a step or an ode. */
+/* The dynamics of a stage, x_next = f(x, u), whether the model is a step, an ode, or an ode on a manifold. */
 #ifndef TJ_CORE_DYNAMICS_H
 #define TJ_CORE_DYNAMICS_H
 
 #include "core/differences.h"
 #include "core/integrator.h"
+#include "core/tangent.h"
 #include "core/world.h"
 
 typedef struct tj_dynamics {
   tj_integrator integrator; /* ode only */
+  tj_tangent tangent;       /* ode on a manifold only, instead of the integrator */
   double *tapes;            /* ode only, when second derivatives may be wanted: one tape per stage; else NULL */
   double *tape;             /* ode only: one for all stages */
   size_t tape_stride;
@@ -33,7 +35,7 @@ int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int k, const double
 int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
                          const double *u, const double *points, const double *x_next, double *fz);
 
-int tj_dynamics_written(const tj_dynamics *dynamics, tj_world *world, int k, const double *fz);
+int tj_dynamics_written(tj_dynamics *dynamics, tj_world *world, int k, const double *fz);
 
 /* Second derivatives of lambda' f, after the Jacobian of the same stage. */
 int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,

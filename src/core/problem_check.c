@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/diag.h"
 
@@ -15,7 +16,8 @@ int tj_reserved_zero(void *const *reserved, int n) {
 }
 
 int tj_model_ndx(const traj_model *model) {
-  return model->ndx == 0 ? model->nx : model->ndx;
+  if (model->ndx != 0) return model->ndx;
+  return model->parts != NULL ? traj_manifold_ndx(model->parts) : model->nx;
 }
 
 /* Each check function returns the first field that is refused, with the number to show; NULL: none. */
@@ -34,6 +36,27 @@ static const char *check_sizes(const traj_problem *p, double *value) {
   return NULL;
 }
 
+/* The space that the state lives in: given by parts, by hooks, or not at all. */
+static const char *check_space(const traj_model *m, double *value) {
+  bool retracts = m->retract != NULL, helps = m->retract_derivatives != NULL || m->difference_derivatives != NULL;
+  *value = 0;
+  if (m->parts != NULL) {
+    if (retracts || m->difference != NULL || m->project != NULL || helps) return "model.parts";
+    *value = traj_manifold_nx(m->parts);
+    if (*value != m->nx) return "model.parts";
+    *value = m->ndx;
+    if (m->ndx != 0 && m->ndx != traj_manifold_ndx(m->parts)) return "model.ndx";
+    return NULL;
+  }
+  if (m->difference == NULL && (retracts || tj_model_ndx(m) != m->nx)) return "model.difference";
+  if (!retracts && m->difference != NULL) return "model.retract";
+  bool carried = retracts && m->ode != NULL; /* a step says itself where it ends and what it does there */
+  if (!carried && m->project != NULL) return "model.project";
+  if (!carried && m->retract_derivatives != NULL) return "model.retract_derivatives";
+  if (!carried && m->difference_derivatives != NULL) return "model.difference_derivatives";
+  return NULL;
+}
+
 static const char *check_model(const traj_problem *p, double *value) {
   const traj_model *m = &p->model;
   *value = 0;
@@ -46,9 +69,8 @@ static const char *check_model(const traj_problem *p, double *value) {
   *value = m->substeps;
   if (m->substeps < 0 || m->substeps > INT_MAX / 8) return "model.substeps";
   *value = 0;
-  if (m->difference == NULL && (m->retract != NULL || tj_model_ndx(m) != m->nx)) return "model.difference";
-  if (m->retract == NULL && m->difference != NULL) return "model.retract";
-  if (m->retract != NULL && m->ode != NULL) return "model.retract"; /* a tangent space needs a step model */
+  const char *space = check_space(m, value);
+  if (space != NULL) return space;
   if (!tj_reserved_zero(m->reserved, COUNT(m->reserved))) return "model.reserved";
   *value = p->dt;
   if (!isfinite(p->dt) || p->dt < 0) return "dt";

@@ -6,6 +6,7 @@
 #include "base/diag.h"
 #include "linalg/dense.h"
 
+/* Of maps in ambient coordinates too, which are the more. */
 static int most_outputs(const tj_world *world) {
   int rows = tj_objective_rows(&world->problem.cost), n = world->shape.nx + world->shape.nu;
   return rows > n ? rows : n;
@@ -14,8 +15,9 @@ static int most_outputs(const tj_world *world) {
 tj_simulator tj_simulator_layout(tj_arena *arena, const traj_problem *problem, traj_differences order,
                                  bool second_order) {
   tj_simulator sim = {.world = tj_world_layout(arena, problem)};
-  sim.most_outputs = most_outputs(&sim.world);
-  sim.fd = tj_differences_layout(arena, &sim.world, order, sim.most_outputs);
+  tj_world ambient = tj_world_ambient(&sim.world);
+  sim.most_outputs = most_outputs(&ambient);
+  sim.fd = tj_differences_layout(arena, &ambient, order, sim.most_outputs);
   sim.dynamics = tj_dynamics_layout(arena, &sim.world, second_order);
   sim.objective = tj_objective_layout(arena, &sim.world);
   sim.points_stride = tj_dynamics_points_doubles(&sim.world);
@@ -27,7 +29,8 @@ tj_simulator tj_simulator_layout(tj_arena *arena, const traj_problem *problem, t
 tj_simulator tj_simulator_layout_worker(tj_arena *arena, const tj_simulator *first, int worker) {
   tj_simulator sim = *first;
   sim.world.worker = worker;
-  sim.fd = tj_differences_layout(arena, &sim.world, first->fd.order, sim.most_outputs);
+  tj_world ambient = tj_world_ambient(&sim.world);
+  sim.fd = tj_differences_layout(arena, &ambient, first->fd.order, sim.most_outputs);
   sim.dynamics = tj_dynamics_layout_worker(arena, &sim.world, &first->dynamics);
   sim.objective = tj_objective_layout(arena, &sim.world);
   sim.dx = tj_arena_doubles(arena, (size_t)sim.world.shape.nx, 1);

@@ -115,6 +115,7 @@ static traj_status check(const traj_problem *problem, int N, traj_diag *diag, vo
   if (tr == NULL) return refuse(diag, "tracking", none, none, none, 0);
   if (tr->nx != nx) return refuse(diag, "tracking.nx", none, none, none, tr->nx);
   if (problem->model.retract != NULL) return refuse(diag, "model.retract", none, none, none, 0); /* Euclidean only */
+  if (problem->model.parts != NULL) return refuse(diag, "model.parts", none, none, none, 0);
   if (tr->nu != nu) return refuse(diag, "tracking.nu", none, none, none, tr->nu);
   if (tr->weights != TRAJ_DIAGONAL && tr->weights != TRAJ_FULL) {
     return refuse(diag, "tracking.weights", none, none, none, tr->weights);

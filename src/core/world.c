@@ -1,11 +1,23 @@
 #include "core/world.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/check.h"
 #include "base/diag.h"
 #include "core/problem_check.h"
+
+/* The hooks of the ready-made space. */
+static void live_on_parts(tj_world *world) {
+  traj_model *model = &world->problem.model;
+  model->retract = traj_manifold_retract;
+  model->difference = traj_manifold_difference;
+  model->project = traj_manifold_project;
+  model->retract_derivatives = traj_manifold_retract_derivatives;
+  model->difference_derivatives = traj_manifold_difference_derivatives;
+  world->space_user = (void *)(uintptr_t)model->parts; /* hooks take what is theirs as not const */
+}
 
 tj_world tj_world_layout(tj_arena *arena, const traj_problem *problem) {
   size_t N = (size_t)problem->N, nu = (size_t)problem->model.nu;
@@ -14,7 +26,8 @@ tj_world tj_world_layout(tj_arena *arena, const traj_problem *problem) {
       .problem = *problem,
       .shape = {.nx = tj_model_ndx(&problem->model), .nu = problem->model.nu},
       .N = problem->N,
-      .euclidean = problem->model.retract == NULL,
+      .euclidean = problem->model.retract == NULL && problem->model.parts == NULL,
+      .space_user = problem->model.user,
       .t = tj_arena_doubles(arena, N + 1, 1),
       .dt = tj_arena_doubles(arena, N, 1),
       .u_min = limited ? tj_arena_doubles(arena, nu, N) : NULL,
@@ -22,6 +35,7 @@ tj_world tj_world_layout(tj_arena *arena, const traj_problem *problem) {
       .diag = tj_diag_none(),
   };
   world.problem.model.ndx = world.shape.nx;
+  if (problem->model.parts != NULL) live_on_parts(&world);
   if (world.problem.model.substeps == 0) world.problem.model.substeps = 1;
   return world;
 }
@@ -111,7 +125,7 @@ int tj_retract(tj_world *world, int k, const double *x, const double *dx, double
   }
   world->calls.retract++;
   tj_forget(out, (size_t)model->nx);
-  int outcome = tj_world_called(world, model->retract(x, dx, out, model->user), "model.retract", k);
+  int outcome = tj_world_called(world, model->retract(x, dx, out, world->space_user), "model.retract", k);
   return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.retract", "out", k, out, model->nx, 1, false);
 }
 
@@ -124,9 +138,20 @@ int tj_difference(tj_world *world, int k, const double *a, const double *b, doub
   }
   world->calls.difference++;
   tj_forget(out, (size_t)model->ndx);
-  int outcome = tj_world_called(world, model->difference(a, b, out, model->user), "model.difference", k);
+  int outcome = tj_world_called(world, model->difference(a, b, out, world->space_user), "model.difference", k);
   return outcome != TJ_FINE ? outcome
                             : tj_world_written(world, "model.difference", "out", k, out, model->ndx, 1, false);
+}
+
+tj_world tj_world_ambient(const tj_world *world) {
+  tj_world ambient = *world;
+  traj_model *model = &ambient.problem.model;
+  if (world->euclidean || model->ode == NULL) return ambient;
+  model->retract = NULL;
+  model->difference = NULL;
+  model->ndx = ambient.shape.nx = model->nx;
+  ambient.euclidean = true;
+  return ambient;
 }
 
 void tj_clip(const tj_world *world, int k, double *u) {

@@ -22,6 +22,7 @@ typedef struct tj_world {
   int N;                /* horizon in use, at most problem.N */
   int worker;           /* who calls, as the hooks are told */
   bool euclidean;       /* displacements are differences */
+  void *space_user;     /* passed to retract, difference, project and their derivatives */
   double *t;            /* N + 1 */
   double *dt;           /* N */
   double *u_min;        /* nu x N; NULL: the problem has no limits */
@@ -69,6 +70,10 @@ int tj_world_jacobian_written(tj_world *world, const char *hook, int k, const do
 /* out (nx) = x (+) dx, and out (ndx) with a (+) out = b. */
 int tj_retract(tj_world *world, int k, const double *x, const double *dx, double *out);
 int tj_difference(tj_world *world, int k, const double *a, const double *b, double *out);
+
+/* The ode of a problem with a tangent space is integrated in the nx coordinates of its state: the problem seen so,
+ * where a state is displaced by adding to it. Of any other problem, the problem itself. */
+tj_world tj_world_ambient(const tj_world *world);
 
 /* Moves u (nu) into the limits of stage k. */
 void tj_clip(const tj_world *world, int k, double *u);

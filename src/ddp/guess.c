@@ -164,6 +164,6 @@ void tj_ddp_publish(traj_ddp *ddp) {
       .u_min = ddp->plan_u_min,
       .u_max = ddp->plan_u_max,
       .difference = world->problem.model.difference,
-      .user = world->problem.model.user,
+      .user = world->space_user,
   };
 }

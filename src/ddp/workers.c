@@ -64,6 +64,8 @@ traj_calls tj_ddp_calls(const traj_ddp *ddp) {
     sum.retract += calls->retract;
     sum.difference += calls->difference;
     sum.clock += calls->clock;
+    sum.project += calls->project;
+    sum.tangent += calls->tangent;
   }
   return sum;
 }

@@ -19,6 +19,13 @@ void tj_add_apply_t(int m, int n, double alpha, const double *A, const double *x
   tj_dense_choose()->add_apply_t(m, n, alpha, A, x, y);
 }
 
+void tj_mirror(int n, double *A) {
+  for (int j = 0; j < n; j++) {
+    for (int i = 0; i < j; i++)
+      A[i + j * n] = A[j + i * n];
+  }
+}
+
 void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
               double *X) {
   tj_dense_choose()->chain(method, h, nx, nu, start, F, points, X);

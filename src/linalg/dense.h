@@ -17,6 +17,9 @@ void tj_add_apply(int m, int n, double alpha, const double *A, const double *x, 
 /* y (n) += alpha A' x, A m x n. */
 void tj_add_apply_t(int m, int n, double alpha, const double *A, const double *x, double *y);
 
+/* Fills the upper triangle of A (n x n) from the lower one. */
+void tj_mirror(int n, double *A);
+
 /* Explicit Runge-Kutta methods in which each of the n evaluations depends on the one before only (docs/theory, I1). */
 typedef struct tj_method {
   int n;

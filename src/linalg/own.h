@@ -91,11 +91,15 @@ INLINE void expand_state(const int nx, const int nu, const tj_kernel *kernel, co
   product(n1, n1, true, (update){{stage, lp}, t, minus, q, ldq}, NULL);
 }
 
-/* (R2) */
+/* (R2) Code of its own for sizes known when compiling; else the one below. */
 INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, const double *control, double *pivot) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  elimination e = {{control, ld}, kernel->factor, kernel->scaled, ld, n1};
+  elimination e = {{control, ld}, kernel->factor, kernel->scaled, ld, n1, __builtin_constant_p(nu)};
   return eliminate_control(nu, e, pivot);
+}
+
+static __attribute__((noinline)) int factor_of_any(tj_kernel *kernel, const double *control, double *pivot) {
+  return factor_body(kernel->shape.nx, kernel->shape.nu, kernel, control, pivot);
 }
 
 /* m rows (a constant) of K = -L^-T [L^-1 Qux, L^-1 qu] / D from row b on; those below are there. */
@@ -106,7 +110,7 @@ INLINE void substitute(const int m, int b, const int nx, const int nu, const dou
   rows from = {scaled + b * ld, ld};
   if (below < nu) {
     term t = {{upper + m, 1}, {gain + below * lp, lp}, nu - below, ld};
-    tile_row(m, v, (update){from, t, NO_TERM, K, lp}, NULL);
+    few_rows(__builtin_constant_p(nu), m, v, (update){from, t, NO_TERM, K, lp});
     from = (rows){K, lp};
   }
   for (int j = 0; j < v; j++) {
@@ -138,6 +142,10 @@ INLINE void finish(const int nx, const tj_kernel *kernel, double *P) {
   mirror(n1, P, lp);
 }
 
+static __attribute__((noinline)) void gain_of_any(const tj_kernel *kernel, double *gain) {
+  gain_body(kernel->shape.nx, kernel->shape.nu, kernel, gain);
+}
+
 /* (R4) What the minimisation takes from Q: [Qxu; qu'] L^-T D^-1 L^-1 [Qux qu]. */
 INLINE term eliminated_by(const int nu, const int ld, const tj_kernel *kernel) {
   return (term){{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1};
@@ -147,9 +155,16 @@ INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const do
                          double *gain, double *pivot) {
   spread(nx, nu, kernel, stage, value_next);
   expand_control(nx, nu, kernel, stage);
-  int failed = factor_body(nx, nu, kernel, kernel->q + (nx + 1) * tj_pad(nx + 1 + nu), pivot);
-  if (failed < 0) gain_body(nx, nu, kernel, gain);
-  return failed;
+  const bool known = __builtin_constant_p(nu);
+  const double *control = kernel->q + (nx + 1) * tj_pad(nx + 1 + nu);
+  int failed = known ? factor_body(nx, nu, kernel, control, pivot) : factor_of_any(kernel, control, pivot);
+  if (failed >= 0) return failed;
+  if (known) {
+    gain_body(nx, nu, kernel, gain);
+  } else {
+    gain_of_any(kernel, gain);
+  }
+  return -1;
 }
 
 /* Rows x and 1 of Q need no memory: they are summed up with what is taken from them. */
@@ -235,7 +250,7 @@ static void expand(tj_kernel *kernel, const double *stage, const double *value_n
 }
 
 static int factor(tj_kernel *kernel, double *pivot) {
-  return factor_body(kernel->shape.nx, kernel->shape.nu, kernel, kernel->factor, pivot);
+  return factor_of_any(kernel, kernel->factor, pivot);
 }
 
 static void solve(const tj_kernel *kernel, double *rhs) {
@@ -250,10 +265,6 @@ static void solve(const tj_kernel *kernel, double *rhs) {
     for (int j = i + 1; j < nu; j++)
       rhs[i] -= upper[i * ld + j] * rhs[j];
   }
-}
-
-static void gain_of(const tj_kernel *kernel, double *gain) {
-  gain_body(kernel->shape.nx, kernel->shape.nu, kernel, gain);
 }
 
 static void value(const tj_kernel *kernel, double *P) {
@@ -318,7 +329,7 @@ const tj_backend BACKEND = {
     .complete = complete,
     .factor = factor,
     .solve = solve,
-    .gain = gain_of,
+    .gain = gain_of_any,
     .value = value,
     .value_of = value_of,
     .sweeps_for = sweeps_for,

@@ -98,6 +98,7 @@ typedef struct elimination {
   rows control;
   double *u, *scaled;
   int ld, diagonal;
+  bool inlined; /* the sizes are known when compiling */
 } elimination;
 
 /* Of m rows (a constant) from b on, v vectors from a column on: the pivots' are known. What the rows above take is
@@ -107,7 +108,7 @@ INLINE rows reduced(const int m, int b, int column, int v, elimination e) {
   if (b == 0 || v == 0) return from;
   term above = {{e.scaled + e.diagonal + b, e.ld}, {e.u + column, e.ld}, b, 1};
   rows to = {e.u + b * e.ld + column, e.ld};
-  tile_row(m, v, (update){from, NO_TERM, above, e.u + b * e.ld + column, e.ld}, NULL);
+  few_rows(e.inlined, m, v, (update){from, NO_TERM, above, e.u + b * e.ld + column, e.ld});
   return to;
 }
 

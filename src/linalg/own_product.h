@@ -213,4 +213,13 @@ INLINE void product(int m, int n, bool upper, update s, ahead *next) {
   }
 }
 
+/* m rows (a constant), the first v vectors. */
+INLINE void few_rows(const bool inlined, const int m, int v, update s) {
+  if (inlined) {
+    tile_row(m, v, s, NULL);
+  } else {
+    product_of_any(m, v * VL, false, &s, NULL);
+  }
+}
+
 #endif

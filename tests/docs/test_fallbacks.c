@@ -307,11 +307,53 @@ static void tangent_spaces_add_their_calls(void **state) {
   assert_int_equal(calls.retract, STAGES * (evaluations + displaced) + displaced_final);
 }
 
+static int project(const double *x, double *out, void *user) {
+  (void)user;
+  memcpy(out, x, sizeof(double[NX]));
+  return 0;
+}
+
+static int tangent(const double *x, const double *w, double *first, double *second, void *user) {
+  (void)x, (void)w, (void)user;
+  memset(first, 0, sizeof(double[NX * NX]));
+  for (int i = 0; i < NX; i++)
+    first[i + i * NX] = 1;
+  if (second != NULL) memset(second, 0, sizeof(double[NX * NX]));
+  return 0;
+}
+
+/* "first derivatives take 2 ndx calls of retract more", and what follows. */
+static void odes_in_tangent_spaces_add_theirs(void **state) {
+  (void)state;
+  const row r = {.derivative = "dynamics, second", .given = "hess"};
+  for (size_t m = 1; m < sizeof motions / sizeof *motions; m++) {
+    traj_problem p = problem_of(&r, motions[m]);
+    p.model.retract = retract;
+    p.model.difference = difference;
+    p.model.project = project;
+    traj_problem with = p;
+    with.model.retract_derivatives = with.model.difference_derivatives = tangent;
+    const traj_calls first = calls_of(&p, TRAJ_ILQR, TRAJ_FORWARD), second = calls_of(&p, TRAJ_DDP, TRAJ_FORWARD);
+    const traj_calls least = calls_of(&with, TRAJ_DDP, TRAJ_CENTRAL);
+    assert_true(least.project == STAGES && least.retract == 0 && least.difference == 0 && least.tangent == 4 * STAGES);
+    assert_int_equal(first.retract, STAGES * 2 * NX);
+    assert_int_equal(first.difference, STAGES * 2 * NX);
+    assert_int_equal(first.project, STAGES * (2 * NX + 1));
+    assert_int_equal(second.retract - first.retract, STAGES * (NX * NX + NX));
+    assert_int_equal(second.difference - first.difference, STAGES * (NX * NX + NX + 1));
+    assert_int_equal(second.project - first.project, STAGES * (NX * NX + NX + 1));
+    p.model.jac = NULL;
+    const long evaluations = evaluate(calls_in("dynamics, first", "central"), NZ, motions[m].s);
+    assert_int_equal(calls_of(&p, TRAJ_ILQR, TRAJ_CENTRAL).dynamics, STAGES * (motions[m].s + evaluations));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_table_is_true),
       cmocka_unit_test(the_example_is_true),
       cmocka_unit_test(tangent_spaces_add_their_calls),
+      cmocka_unit_test(odes_in_tangent_spaces_add_theirs),
   };
   return cmocka_run_group_tests(tests, read_table, NULL);
 }

@@ -34,7 +34,8 @@ typedef struct meddler {
 
 static long count_of(const watch *w, watch_hook hook) {
   const traj_calls *c = &w->calls;
-  const long counts[WATCH_HOOKS] = {c->dynamics, c->jac, c->hess, c->cost, c->quad, c->retract, c->difference};
+  const long counts[WATCH_HOOKS] = {c->dynamics, c->jac,        c->hess,    c->cost,   c->quad,
+                                    c->retract,  c->difference, c->project, c->tangent};
   return counts[hook];
 }
 

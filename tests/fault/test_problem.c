@@ -30,6 +30,18 @@ static int some_difference(const double *a, const double *b, double *out, void *
   return 0;
 }
 
+static int some_project(const double *x, double *out, void *user) {
+  (void)x, (void)out, (void)user;
+  return 0;
+}
+
+static int some_tangent(const double *x, const double *w, double *jac, double *hess, void *user) {
+  (void)x, (void)w, (void)jac, (void)hess, (void)user;
+  return 0;
+}
+
+static const traj_part three[] = {{TRAJ_FLAT, 3}, {0}}, two[] = {{TRAJ_FLAT, 2}, {0}};
+
 static int some_ode(const traj_point *at, double *dxdt, void *user) {
   (void)at, (void)dxdt, (void)user;
   return 0;
@@ -59,86 +71,92 @@ static const rigged_form plain = {.first = true}, least_squares = {.residual = t
                          continuous = {.ode = true}, curved = {.tangent = true};
 
 /* name, form, field, value shown, what is done to problem p and settings s */
-#define REFUSALS(X)                                                                                \
-  X(N_0, plain, "N", 0, p->N = 0)                                                                  \
-  X(N_negative, plain, "N", -1, p->N = -1)                                                         \
-  X(N_least, plain, "N", INT_MIN, p->N = INT_MIN)                                                  \
-  X(N_largest, plain, "N", INT_MAX, p->N = INT_MAX)                                                \
-  X(N_large, plain, "N", INT_MAX / 2 + 1, p->N = INT_MAX / 2 + 1)                                  \
-  X(nx_0, plain, "model.nx", 0, p->model.nx = 0)                                                   \
-  X(nx_negative, plain, "model.nx", -2, p->model.nx = -2)                                          \
-  X(nx_least, plain, "model.nx", INT_MIN, p->model.nx = INT_MIN)                                   \
-  X(nx_largest, plain, "model.nx", INT_MAX, p->model.nx = INT_MAX)                                 \
-  X(nx_large, plain, "model.nx", 16384, p->model.nx = 16384)                                       \
-  X(ndx_negative, plain, "model.ndx", -1, p->model.ndx = -1)                                       \
-  X(ndx_above_nx, plain, "model.ndx", 3, p->model.ndx = 3)                                         \
-  X(ndx_largest, curved, "model.ndx", INT_MAX, p->model.ndx = INT_MAX)                             \
-  X(ndx_below_nx, plain, "model.difference", 0, p->model.ndx = 1)                                  \
-  X(nu_0, plain, "model.nu", 0, p->model.nu = 0)                                                   \
-  X(nu_negative, plain, "model.nu", -1, p->model.nu = -1)                                          \
-  X(nu_largest, plain, "model.nu", INT_MAX, p->model.nu = INT_MAX)                                 \
-  X(nu_large, plain, "model.nu", 16381, p->model.nu = 16381)                                       \
-  X(stride_1, plain, "u_stride", 1, p->u_stride = 1)                                               \
-  X(stride_negative, plain, "u_stride", -RIGGED_NU, p->u_stride = -RIGGED_NU)                      \
-  X(stride_largest, plain, "u_stride", INT_MAX, p->u_stride = INT_MAX)                             \
-  X(no_step, plain, "model.step", 0, p->model.step = NULL)                                         \
-  X(no_ode, continuous, "model.step", 0, p->model.ode = NULL)                                      \
-  X(step_and_ode, plain, "model.ode", 0, p->model.ode = some_ode)                                  \
-  X(integrator_3, continuous, "model.integrator", 3, p->model.integrator = (traj_integrator)3)     \
-  X(integrator_99, plain, "model.integrator", 99, p->model.integrator = (traj_integrator)99)       \
-  X(substeps_negative, continuous, "model.substeps", -1, p->model.substeps = -1)                   \
-  X(substeps_largest, continuous, "model.substeps", INT_MAX, p->model.substeps = INT_MAX)          \
-  X(no_difference, curved, "model.difference", 0, p->model.difference = NULL)                      \
-  X(no_retract, curved, "model.retract", 0, p->model.retract = NULL)                               \
-  X(only_retract, plain, "model.difference", 0, p->model.retract = some_retract)                   \
-  X(only_difference, plain, "model.retract", 0, p->model.difference = some_difference)             \
-  X(curved_ode, continuous, "model.retract", 0,                                                    \
-    (p->model.retract = some_retract, p->model.difference = some_difference))                      \
-  X(model_reserved_0, plain, "model.reserved", 0, p->model.reserved[0] = p)                        \
-  X(model_reserved_5, plain, "model.reserved", 0, p->model.reserved[5] = p)                        \
-  X(dt_nan, plain, "dt", (double)NAN, p->dt = (double)NAN)                                         \
-  X(dt_infinite, plain, "dt", HUGE_VAL, p->dt = HUGE_VAL)                                          \
-  X(dt_negative, plain, "dt", -0.1, p->dt = -0.1)                                                  \
-  X(dt_0, continuous, "dt", 0, p->dt = 0)                                                          \
-  X(no_stage, plain, "cost.stage", 0, (p->cost.stage = NULL, p->cost.stage_quad = NULL))           \
-  X(no_residual, least_squares, "cost.stage", 0, p->cost.residual = NULL)                          \
-  X(stage_and_residual, least_squares, "cost.residual", 0, p->cost.stage = some_cost)              \
-  X(final_twice, least_squares, "cost.final_residual", 0, p->cost.final = some_cost)               \
-  X(quad_of_none, least_squares, "cost.stage_quad", 0, p->cost.stage_quad = some_quad)             \
-  X(final_quad_of_none, least_squares, "cost.final_quad", 0, p->cost.final_quad = some_quad)       \
-  X(jac_of_none, plain, "cost.residual_jac", 0, p->cost.residual_jac = some_jac)                   \
-  X(final_jac_of_none, plain, "cost.final_residual_jac", 0, p->cost.final_residual_jac = some_jac) \
-  X(nr_0, least_squares, "cost.nr", 0, p->cost.nr = 0)                                             \
-  X(nr_negative, least_squares, "cost.nr", -4, p->cost.nr = -4)                                    \
-  X(nr_largest, least_squares, "cost.nr", INT_MAX, p->cost.nr = INT_MAX)                           \
-  X(nr_final_0, least_squares, "cost.nr_final", 0, p->cost.nr_final = 0)                           \
-  X(nr_final_largest, least_squares, "cost.nr_final", INT_MAX, p->cost.nr_final = INT_MAX)         \
-  X(cost_reserved_0, plain, "cost.reserved", 0, p->cost.reserved[0] = p)                           \
-  X(cost_reserved_5, plain, "cost.reserved", 0, p->cost.reserved[5] = p)                           \
-  X(reserved_0, plain, "reserved", 0, p->reserved[0] = p)                                          \
-  X(reserved_5, plain, "reserved", 0, p->reserved[5] = p)                                          \
-  X(iterations_negative, plain, "settings.run.max_iter", -1, s->run.max_iter = -1)                 \
-  X(iterations_least, plain, "settings.run.max_iter", INT_MIN, s->run.max_iter = INT_MIN)          \
-  X(time_nan, plain, "settings.run.time_limit", (double)NAN, s->run.time_limit = (double)NAN)      \
-  X(time_negative, plain, "settings.run.time_limit", -1e-3, s->run.time_limit = -1e-3)             \
-  X(time_infinite, plain, "settings.run.time_limit", HUGE_VAL, s->run.time_limit = HUGE_VAL)       \
-  X(no_clock, plain, "settings.run.clock", 0, s->run.time_limit = 1e-3)                            \
-  X(workers_negative, plain, "settings.run.workers", -1, s->run.workers = -1)                      \
-  X(workers_least, plain, "settings.run.workers", INT_MIN, s->run.workers = INT_MIN)               \
-  X(workers_1025, plain, "settings.run.workers", 1025, s->run.workers = 1025)                      \
-  X(workers_largest, plain, "settings.run.workers", INT_MAX, s->run.workers = INT_MAX)             \
-  X(no_parallel, plain, "settings.run.parallel", 0, s->run.workers = 2)                            \
-  X(run_reserved_0, plain, "settings.run.reserved", 0, s->run.reserved[0] = s)                     \
-  X(run_reserved_5, plain, "settings.run.reserved", 0, s->run.reserved[5] = s)                     \
-  X(method_3, plain, "settings.method", 3, s->method = (traj_ddp_method)3)                         \
-  X(method_77, plain, "settings.method", 77, s->method = (traj_ddp_method)77)                      \
-  X(differences_2, plain, "settings.differences", 2, s->differences = (traj_differences)2)         \
-  X(linalg_3, plain, "settings.linalg", 3, s->linalg = (traj_linalg)3)                             \
-  X(linalg_77, plain, "settings.linalg", 77, s->linalg = (traj_linalg)77)                          \
-  X(tolerance_nan, plain, "settings.tolerance", (double)NAN, s->tolerance = (double)NAN)           \
-  X(tolerance_infinite, plain, "settings.tolerance", HUGE_VAL, s->tolerance = HUGE_VAL)            \
-  X(tolerance_negative, plain, "settings.tolerance", -1e-300, s->tolerance = -1e-300)              \
-  X(settings_reserved_0, plain, "settings.reserved", 0, s->reserved[0] = s)                        \
+#define REFUSALS(X)                                                                                                \
+  X(N_0, plain, "N", 0, p->N = 0)                                                                                  \
+  X(N_negative, plain, "N", -1, p->N = -1)                                                                         \
+  X(N_least, plain, "N", INT_MIN, p->N = INT_MIN)                                                                  \
+  X(N_largest, plain, "N", INT_MAX, p->N = INT_MAX)                                                                \
+  X(N_large, plain, "N", INT_MAX / 2 + 1, p->N = INT_MAX / 2 + 1)                                                  \
+  X(nx_0, plain, "model.nx", 0, p->model.nx = 0)                                                                   \
+  X(nx_negative, plain, "model.nx", -2, p->model.nx = -2)                                                          \
+  X(nx_least, plain, "model.nx", INT_MIN, p->model.nx = INT_MIN)                                                   \
+  X(nx_largest, plain, "model.nx", INT_MAX, p->model.nx = INT_MAX)                                                 \
+  X(nx_large, plain, "model.nx", 16384, p->model.nx = 16384)                                                       \
+  X(ndx_negative, plain, "model.ndx", -1, p->model.ndx = -1)                                                       \
+  X(ndx_above_nx, plain, "model.ndx", 3, p->model.ndx = 3)                                                         \
+  X(ndx_largest, curved, "model.ndx", INT_MAX, p->model.ndx = INT_MAX)                                             \
+  X(ndx_below_nx, plain, "model.difference", 0, p->model.ndx = 1)                                                  \
+  X(nu_0, plain, "model.nu", 0, p->model.nu = 0)                                                                   \
+  X(nu_negative, plain, "model.nu", -1, p->model.nu = -1)                                                          \
+  X(nu_largest, plain, "model.nu", INT_MAX, p->model.nu = INT_MAX)                                                 \
+  X(nu_large, plain, "model.nu", 16381, p->model.nu = 16381)                                                       \
+  X(stride_1, plain, "u_stride", 1, p->u_stride = 1)                                                               \
+  X(stride_negative, plain, "u_stride", -RIGGED_NU, p->u_stride = -RIGGED_NU)                                      \
+  X(stride_largest, plain, "u_stride", INT_MAX, p->u_stride = INT_MAX)                                             \
+  X(no_step, plain, "model.step", 0, p->model.step = NULL)                                                         \
+  X(no_ode, continuous, "model.step", 0, p->model.ode = NULL)                                                      \
+  X(step_and_ode, plain, "model.ode", 0, p->model.ode = some_ode)                                                  \
+  X(integrator_3, continuous, "model.integrator", 3, p->model.integrator = (traj_integrator)3)                     \
+  X(integrator_99, plain, "model.integrator", 99, p->model.integrator = (traj_integrator)99)                       \
+  X(substeps_negative, continuous, "model.substeps", -1, p->model.substeps = -1)                                   \
+  X(substeps_largest, continuous, "model.substeps", INT_MAX, p->model.substeps = INT_MAX)                          \
+  X(no_difference, curved, "model.difference", 0, p->model.difference = NULL)                                      \
+  X(no_retract, curved, "model.retract", 0, p->model.retract = NULL)                                               \
+  X(only_retract, plain, "model.difference", 0, p->model.retract = some_retract)                                   \
+  X(only_difference, plain, "model.retract", 0, p->model.difference = some_difference)                             \
+  X(project_of_none, continuous, "model.project", 0, p->model.project = some_project)                              \
+  X(project_of_step, curved, "model.project", 0, p->model.project = some_project)                                  \
+  X(retract_of_step, curved, "model.retract_derivatives", 0, p->model.retract_derivatives = some_tangent)          \
+  X(difference_of_step, curved, "model.difference_derivatives", 0, p->model.difference_derivatives = some_tangent) \
+  X(parts_and_hooks, curved, "model.parts", 0, p->model.parts = three)                                             \
+  X(parts_too_large, plain, "model.parts", 3, p->model.parts = three)                                              \
+  X(parts_empty, plain, "model.parts", 0, p->model.parts = three + 1)                                              \
+  X(parts_ndx, plain, "model.ndx", 1, (p->model.parts = two, p->model.ndx = 1))                                    \
+  X(model_reserved_0, plain, "model.reserved", 0, p->model.reserved[0] = p)                                        \
+  X(model_reserved_1, plain, "model.reserved", 0, p->model.reserved[1] = p)                                        \
+  X(dt_nan, plain, "dt", (double)NAN, p->dt = (double)NAN)                                                         \
+  X(dt_infinite, plain, "dt", HUGE_VAL, p->dt = HUGE_VAL)                                                          \
+  X(dt_negative, plain, "dt", -0.1, p->dt = -0.1)                                                                  \
+  X(dt_0, continuous, "dt", 0, p->dt = 0)                                                                          \
+  X(no_stage, plain, "cost.stage", 0, (p->cost.stage = NULL, p->cost.stage_quad = NULL))                           \
+  X(no_residual, least_squares, "cost.stage", 0, p->cost.residual = NULL)                                          \
+  X(stage_and_residual, least_squares, "cost.residual", 0, p->cost.stage = some_cost)                              \
+  X(final_twice, least_squares, "cost.final_residual", 0, p->cost.final = some_cost)                               \
+  X(quad_of_none, least_squares, "cost.stage_quad", 0, p->cost.stage_quad = some_quad)                             \
+  X(final_quad_of_none, least_squares, "cost.final_quad", 0, p->cost.final_quad = some_quad)                       \
+  X(jac_of_none, plain, "cost.residual_jac", 0, p->cost.residual_jac = some_jac)                                   \
+  X(final_jac_of_none, plain, "cost.final_residual_jac", 0, p->cost.final_residual_jac = some_jac)                 \
+  X(nr_0, least_squares, "cost.nr", 0, p->cost.nr = 0)                                                             \
+  X(nr_negative, least_squares, "cost.nr", -4, p->cost.nr = -4)                                                    \
+  X(nr_largest, least_squares, "cost.nr", INT_MAX, p->cost.nr = INT_MAX)                                           \
+  X(nr_final_0, least_squares, "cost.nr_final", 0, p->cost.nr_final = 0)                                           \
+  X(nr_final_largest, least_squares, "cost.nr_final", INT_MAX, p->cost.nr_final = INT_MAX)                         \
+  X(cost_reserved_0, plain, "cost.reserved", 0, p->cost.reserved[0] = p)                                           \
+  X(cost_reserved_5, plain, "cost.reserved", 0, p->cost.reserved[5] = p)                                           \
+  X(reserved_0, plain, "reserved", 0, p->reserved[0] = p)                                                          \
+  X(reserved_5, plain, "reserved", 0, p->reserved[5] = p)                                                          \
+  X(iterations_negative, plain, "settings.run.max_iter", -1, s->run.max_iter = -1)                                 \
+  X(iterations_least, plain, "settings.run.max_iter", INT_MIN, s->run.max_iter = INT_MIN)                          \
+  X(time_nan, plain, "settings.run.time_limit", (double)NAN, s->run.time_limit = (double)NAN)                      \
+  X(time_negative, plain, "settings.run.time_limit", -1e-3, s->run.time_limit = -1e-3)                             \
+  X(time_infinite, plain, "settings.run.time_limit", HUGE_VAL, s->run.time_limit = HUGE_VAL)                       \
+  X(no_clock, plain, "settings.run.clock", 0, s->run.time_limit = 1e-3)                                            \
+  X(workers_negative, plain, "settings.run.workers", -1, s->run.workers = -1)                                      \
+  X(workers_least, plain, "settings.run.workers", INT_MIN, s->run.workers = INT_MIN)                               \
+  X(workers_1025, plain, "settings.run.workers", 1025, s->run.workers = 1025)                                      \
+  X(workers_largest, plain, "settings.run.workers", INT_MAX, s->run.workers = INT_MAX)                             \
+  X(no_parallel, plain, "settings.run.parallel", 0, s->run.workers = 2)                                            \
+  X(run_reserved_0, plain, "settings.run.reserved", 0, s->run.reserved[0] = s)                                     \
+  X(run_reserved_5, plain, "settings.run.reserved", 0, s->run.reserved[5] = s)                                     \
+  X(method_3, plain, "settings.method", 3, s->method = (traj_ddp_method)3)                                         \
+  X(method_77, plain, "settings.method", 77, s->method = (traj_ddp_method)77)                                      \
+  X(differences_2, plain, "settings.differences", 2, s->differences = (traj_differences)2)                         \
+  X(linalg_3, plain, "settings.linalg", 3, s->linalg = (traj_linalg)3)                                             \
+  X(linalg_77, plain, "settings.linalg", 77, s->linalg = (traj_linalg)77)                                          \
+  X(tolerance_nan, plain, "settings.tolerance", (double)NAN, s->tolerance = (double)NAN)                           \
+  X(tolerance_infinite, plain, "settings.tolerance", HUGE_VAL, s->tolerance = HUGE_VAL)                            \
+  X(tolerance_negative, plain, "settings.tolerance", -1e-300, s->tolerance = -1e-300)                              \
+  X(settings_reserved_0, plain, "settings.reserved", 0, s->reserved[0] = s)                                        \
   X(settings_reserved_7, plain, "settings.reserved", 0, s->reserved[7] = s)
 
 #define SPOIL(name, form, field, value, change)                     \

@@ -13,6 +13,9 @@ const char *hook_name(hook_id hook) {
       [HOOK_HESS] = "model.hess",
       [HOOK_RETRACT] = "model.retract",
       [HOOK_DIFFERENCE] = "model.difference",
+      [HOOK_PROJECT] = "model.project",
+      [HOOK_RETRACT_DERIVATIVES] = "model.retract_derivatives",
+      [HOOK_DIFFERENCE_DERIVATIVES] = "model.difference_derivatives",
       [HOOK_STAGE] = "cost.stage",
       [HOOK_FINAL] = "cost.final",
       [HOOK_STAGE_QUAD] = "cost.stage_quad",
@@ -44,6 +47,16 @@ const rigged_form rigged_forms[] = {
     {.name = "step, auto", .first = true, .second = true, .limits = true, .method = TRAJ_AUTO},
     {.name = "ode, auto", .ode = true, .first = true, .second = true, .method = TRAJ_AUTO},
     {.name = "tangent, auto", .tangent = true, .first = true, .second = true, .limits = true, .method = TRAJ_AUTO},
+    {.name = "ode, tangent", .ode = true, .tangent = true, .first = true, .limits = true},
+    {.name = "ode, tangent, DDP", .ode = true, .tangent = true, .first = true, .second = true, .method = TRAJ_DDP},
+    {.name = "ode, tangent by differences", .ode = true, .tangent = true, .limits = true},
+    {.name = "ode, tangent, workers",
+     .ode = true,
+     .tangent = true,
+     .first = true,
+     .limits = true,
+     .workers = 3,
+     .order = BACKWARDS},
     {.name = "residual", .residual = true, .first = true, .limits = true},
     {.name = "residual by differences", .residual = true},
     {.name = "step, workers", .first = true, .limits = true, .workers = 3},
@@ -74,6 +87,7 @@ void rigged_prepare(rigged *r, const rigged_form *form) {
   if (form->workers > 1) sequence_install(&r->sequence, &r->settings.run);
   r->calls_of_rollout[HOOK_STEP] = r->calls_of_rollout[HOOK_STAGE] = r->calls_of_rollout[HOOK_RESIDUAL] = RIGGED_N;
   r->calls_of_rollout[HOOK_ODE] = 4 * RIGGED_N;
+  r->calls_of_rollout[HOOK_PROJECT] = RIGGED_N;
   r->calls_of_rollout[HOOK_FINAL] = r->calls_of_rollout[HOOK_FINAL_RESIDUAL] = 1;
 }
 

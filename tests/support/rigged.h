@@ -19,6 +19,9 @@ typedef enum hook_id {
   HOOK_HESS,
   HOOK_RETRACT,
   HOOK_DIFFERENCE,
+  HOOK_PROJECT,
+  HOOK_RETRACT_DERIVATIVES,
+  HOOK_DIFFERENCE_DERIVATIVES,
   HOOK_STAGE,
   HOOK_FINAL,
   HOOK_STAGE_QUAD,
@@ -37,7 +40,7 @@ const char *hook_name(hook_id hook);
 typedef struct rigged_form {
   const char *name;
   bool ode;      /* RK4 instead of a step */
-  bool tangent;  /* step only */
+  bool tangent;  /* with ode: its hooks are in three coordinates, and those of its space are given with first */
   bool residual; /* costs as least squares */
   bool limits;   /* some of which are active */
   bool first;    /* jac and quads (or residual jacs) given, else by differences */
@@ -65,7 +68,7 @@ typedef enum attack_kind {
 typedef struct attack {
   attack_kind kind;
   hook_id hook; /* HOOKS: all of them */
-  int call;     /* of that hook, from 0 */
+  int call;     /* of that hook, from 0; when it does not have the entry, the next one that does */
   bool onwards; /* at each later call too */
   int code;
   int entry; /* among all outputs of the hook, column by column */

@@ -74,12 +74,81 @@ static int hess(const traj_point *at, const double *lambda, traj_quad *out, void
   return visit_depart(&v);
 }
 
+/* The same motion of (cos, sin, rate), defined off the circle too. */
+static int curved_ode(const traj_point *at, double *dxdt, void *user) {
+  ARRIVE(HOOK_ODE, at, {"dxdt", dxdt, RIGGED_MAX_NX, 1, false});
+  const double *x = at->x, *u = at->u, turn = x[2] + 0.1 * u[1];
+  dxdt[0] = -x[1] * turn;
+  dxdt[1] = x[0] * turn;
+  dxdt[2] = x[1] + u[0] * (1 + 0.1 * x[2]);
+  return visit_depart(&v);
+}
+
+static int curved_jac(const traj_point *at, traj_jac *out, void *user) {
+  ARRIVE(HOOK_JAC, at, {"fx", out->fx, RIGGED_MAX_NX, RIGGED_MAX_NX, false},
+         {"fu", out->fu, RIGGED_MAX_NX, RIGGED_NU, false});
+  const double *x = at->x, *u = at->u, turn = x[2] + 0.1 * u[1];
+  const double fx[] = {0, turn, 0, -turn, 0, 1, -x[1], x[0], 0.1 * u[0]};
+  const double fu[] = {0, 0, 1 + 0.1 * x[2], -0.1 * x[1], 0.1 * x[0], 0};
+  memcpy(out->fx, fx, sizeof(fx));
+  memcpy(out->fu, fu, sizeof(fu));
+  return visit_depart(&v);
+}
+
+static int curved_hess(const traj_point *at, const double *lambda, traj_quad *out, void *user) {
+  ARRIVE(HOOK_HESS, at, {"lxx", out->lxx, RIGGED_MAX_NX, RIGGED_MAX_NX, true},
+         {"luu", out->luu, RIGGED_NU, RIGGED_NU, true}, {"lux", out->lux, RIGGED_NU, RIGGED_MAX_NX, false});
+  const double lxx[] = {0, 0, lambda[1], 0, 0, -lambda[0], lambda[1], -lambda[0], 0};
+  const double lux[] = {0, 0.1 * lambda[1], 0, -0.1 * lambda[0], 0.1 * lambda[2], 0};
+  memcpy(out->lxx, lxx, sizeof(lxx));
+  memset(out->luu, 0, RIGGED_NU * RIGGED_NU * sizeof(double));
+  memcpy(out->lux, lux, sizeof(lux));
+  return visit_depart(&v);
+}
+
+/* Arrival of a hook that is given no point: what ARRIVE is for the others. */
+#define ARRIVE_SPACE(hook, ...)           \
+  rigged *r = user;                       \
+  const output outputs[] = {__VA_ARGS__}; \
+  visit v;                                \
+  int code;                               \
+  if (visit_arrive(&v, r, hook, -1, outputs, COUNT(outputs), &code)) return code
+
+static int project(const double *x, double *out, void *user) {
+  ARRIVE_SPACE(HOOK_PROJECT, {"out", out, RIGGED_MAX_NX, 1, false});
+  double length = hypot(x[0], x[1]);
+  out[0] = x[0] / length;
+  out[1] = x[1] / length;
+  out[2] = x[2];
+  return visit_depart(&v);
+}
+
+static int retract_derivatives(const double *x, const double *w, double *jac_out, double *hess_out, void *user) {
+  ARRIVE_SPACE(HOOK_RETRACT_DERIVATIVES, {"jac", jac_out, RIGGED_MAX_NX, RIGGED_NX, false},
+               {"hess", hess_out, RIGGED_NX, RIGGED_NX, true});
+  const double first[] = {-x[1], x[0], 0, 0, 0, 1};
+  memcpy(jac_out, first, sizeof(first));
+  if (hess_out == NULL) return visit_depart(&v);
+  memset(hess_out, 0, RIGGED_NX * RIGGED_NX * sizeof(double));
+  hess_out[0] = -w[0] * x[0] - w[1] * x[1];
+  return visit_depart(&v);
+}
+
+static int difference_derivatives(const double *x, const double *w, double *jac_out, double *hess_out, void *user) {
+  ARRIVE_SPACE(HOOK_DIFFERENCE_DERIVATIVES, {"jac", jac_out, RIGGED_NX, RIGGED_MAX_NX, false},
+               {"hess", hess_out, RIGGED_MAX_NX, RIGGED_MAX_NX, true});
+  const double square = x[0] * x[0] + x[1] * x[1], c = x[0] / square, s = x[1] / square;
+  const double first[] = {-s, 0, c, 0, 0, 1};
+  memcpy(jac_out, first, sizeof(first));
+  if (hess_out == NULL) return visit_depart(&v);
+  const double twice = 2 * c * s * w[0], mixed = (s * s - c * c) * w[0];
+  const double second[] = {twice, mixed, 0, mixed, -twice, 0, 0, 0, 0};
+  memcpy(hess_out, second, sizeof(second));
+  return visit_depart(&v);
+}
+
 static int retract(const double *x, const double *dx, double *out, void *user) {
-  rigged *r = user;
-  const output outputs[] = {{"out", out, RIGGED_MAX_NX, 1, false}};
-  visit v;
-  int code;
-  if (visit_arrive(&v, r, HOOK_RETRACT, -1, outputs, COUNT(outputs), &code)) return code;
+  ARRIVE_SPACE(HOOK_RETRACT, {"out", out, RIGGED_MAX_NX, 1, false});
   double c = cos(dx[0]), s = sin(dx[0]);
   out[0] = x[0] * c - x[1] * s;
   out[1] = x[0] * s + x[1] * c;
@@ -88,11 +157,7 @@ static int retract(const double *x, const double *dx, double *out, void *user) {
 }
 
 static int difference(const double *a, const double *b, double *out, void *user) {
-  rigged *r = user;
-  const output outputs[] = {{"out", out, RIGGED_NX, 1, false}};
-  visit v;
-  int code;
-  if (visit_arrive(&v, r, HOOK_DIFFERENCE, -1, outputs, COUNT(outputs), &code)) return code;
+  ARRIVE_SPACE(HOOK_DIFFERENCE, {"out", out, RIGGED_NX, 1, false});
   out[0] = atan2(a[0] * b[1] - a[1] * b[0], a[0] * b[0] + a[1] * b[1]);
   out[1] = b[2] - a[2];
   return visit_depart(&v);
@@ -174,16 +239,26 @@ static int final_residual_jac(const traj_point *at, traj_jac *out, void *user) {
 }
 
 traj_model rigged_model(const rigged_form *form) {
+  bool carried = form->ode && form->tangent;
   return (traj_model){
       .nx = form->tangent ? RIGGED_MAX_NX : RIGGED_NX,
       .ndx = RIGGED_NX,
       .nu = RIGGED_NU,
       .step = form->ode ? NULL : step,
-      .ode = form->ode ? ode : NULL,
-      .jac = form->first ? jac : NULL,
-      .hess = form->second ? hess : NULL,
+      .ode = !form->ode ? NULL
+             : carried  ? curved_ode
+                        : ode,
+      .jac = !form->first ? NULL
+             : carried    ? curved_jac
+                          : jac,
+      .hess = !form->second ? NULL
+              : carried     ? curved_hess
+                            : hess,
       .retract = form->tangent ? retract : NULL,
       .difference = form->tangent ? difference : NULL,
+      .project = carried ? project : NULL,
+      .retract_derivatives = carried && form->first ? retract_derivatives : NULL,
+      .difference_derivatives = carried && form->first ? difference_derivatives : NULL,
   };
 }
 

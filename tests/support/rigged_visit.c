@@ -49,7 +49,10 @@ bool visit_arrive(visit *v, rigged *r, hook_id hook, int k, const output *output
   r->entries[hook] = entries_of(outputs, n);
   *code = 0;
   if (a->kind == HARMLESS || (a->hook != hook && a->hook != HOOKS)) return false;
-  if (a->onwards ? call < a->call : call != a->call) return false;
+  bool at_entry = a->kind == WRITE_VALUE || a->kind == FORGET_ENTRY;
+  bool elsewhere = at_entry && a->entry >= r->entries[hook]; /* not every call has the same outputs */
+  if (call < a->call || elsewhere) return false;
+  if (!a->onwards && (at_entry ? r->strike.hits > 0 : call > a->call)) return false;
   v->hit = true;
   r->strike = (strike){.hits = r->strike.hits + 1, .k = k, .row = -1, .col = -1, .read = true};
   if (a->kind == CALL) a->act(a->arg);

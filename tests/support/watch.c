@@ -54,6 +54,26 @@ static int difference(const double *a, const double *b, double *out, void *user)
   return seen(w, WATCH_DIFFERENCE, NULL, out, w->inner.model.difference(a, b, out, w->inner.model.user));
 }
 
+static int project(const double *x, double *out, void *user) {
+  watch *w = user;
+  w->calls.project++;
+  return seen(w, WATCH_PROJECT, NULL, out, w->inner.model.project(x, out, w->inner.model.user));
+}
+
+static int retract_derivatives(const double *x, const double *weights, double *first, double *second, void *user) {
+  watch *w = user;
+  const traj_model *m = &w->inner.model;
+  w->calls.tangent++;
+  return seen(w, WATCH_TANGENT, NULL, first, m->retract_derivatives(x, weights, first, second, m->user));
+}
+
+static int difference_derivatives(const double *x, const double *weights, double *first, double *second, void *user) {
+  watch *w = user;
+  const traj_model *m = &w->inner.model;
+  w->calls.tangent++;
+  return seen(w, WATCH_TANGENT, NULL, first, m->difference_derivatives(x, weights, first, second, m->user));
+}
+
 static int stage(const traj_point *at, double *cost, void *user) {
   watch *w = user;
   w->calls.cost++;
@@ -114,6 +134,9 @@ traj_problem watch_problem(watch *w, const traj_problem *inner) {
   outer.model.hess = WATCHED(model, hess);
   outer.model.retract = WATCHED(model, retract);
   outer.model.difference = WATCHED(model, difference);
+  outer.model.project = WATCHED(model, project);
+  outer.model.retract_derivatives = WATCHED(model, retract_derivatives);
+  outer.model.difference_derivatives = WATCHED(model, difference_derivatives);
   outer.cost.stage = WATCHED(cost, stage);
   outer.cost.final = WATCHED(cost, final);
   outer.cost.residual = WATCHED(cost, residual);

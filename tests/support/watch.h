@@ -13,14 +13,16 @@ typedef enum watch_hook {
   WATCH_QUAD, /* stage_quad, final_quad and the residual Jacobians */
   WATCH_RETRACT,
   WATCH_DIFFERENCE,
+  WATCH_PROJECT,
+  WATCH_TANGENT, /* retract_derivatives and difference_derivatives */
   WATCH_HOOKS
 } watch_hook;
 
 /* What a hook was called with and what it wrote. */
 typedef struct watch_call {
   watch_hook hook;
-  const traj_point *at;  /* NULL for retract and difference */
-  double *out;           /* the output, or the first of several: x_next, dxdt, cost, r; fx; lx (hess: lxx) */
+  const traj_point *at;  /* NULL for the hooks of a tangent space */
+  double *out;           /* the output, or the first of several: x_next, dxdt, cost, r; fx, jac; lx (hess: lxx) */
   const traj_jac *jac;   /* all outputs of a jac hook, else NULL */
   const traj_quad *quad; /* all outputs of a quad or hess hook, else NULL */
   int code;              /* what the hook returned */

@@ -133,22 +133,89 @@ static void test_model(void **state) {
   REFUSES(ode_problem(), model.retract = rotor_retract, "model.difference", 0);
   REFUSES(rotor_problem(), model.difference = NULL, "model.difference", 0);
   REFUSES(rotor_problem(), model.retract = NULL, "model.retract", 0);
-  traj_problem ode_on_manifold = rotor_problem();
-  ode_on_manifold.dt = 1;
-  ode_on_manifold.model.ode = ode_on_manifold.model.step;
-  ode_on_manifold.model.step = NULL;
-  assert_refused(&ode_on_manifold, "model.retract", 0);
-  for (int i = 0; i < 6; i++) {
+  for (int i = 0; i < 2; i++) {
     traj_problem p = ode_problem();
     p.model.reserved[i] = &p;
     assert_refused(&p, "model.reserved", 0);
-    p = ode_problem();
+  }
+  for (int i = 0; i < 6; i++) {
+    traj_problem p = ode_problem();
     p.cost.reserved[i] = &p;
     assert_refused(&p, "cost.reserved", 0);
     p = ode_problem();
     p.reserved[i] = &p;
     assert_refused(&p, "reserved", 0);
   }
+}
+
+static int tangent_hook(const double *x, const double *w, double *jac, double *hess, void *user) {
+  (void)x, (void)w, (void)jac, (void)hess, (void)user;
+  return 0;
+}
+
+static int project_hook(const double *x, double *out, void *user) {
+  (void)x, (void)out, (void)user;
+  return 0;
+}
+
+/* An attitude that moves by an ode, in a space of hooks or of parts. */
+static traj_problem turning_problem(void) {
+  traj_problem p = rotor_problem();
+  p.dt = 1;
+  p.model.ode = p.model.step;
+  p.model.step = NULL;
+  p.model.project = project_hook;
+  p.model.retract_derivatives = p.model.difference_derivatives = tangent_hook;
+  return p;
+}
+
+static traj_problem parts_problem(const traj_part *parts, int nx) {
+  return (traj_problem){.N = STAGES,
+                        .dt = 1,
+                        .model = {.nx = nx, .nu = 1, .ode = rotor_model().step, .parts = parts},
+                        .cost = {.stage = cost_hook}};
+}
+
+static void test_space(void **state) {
+  (void)state;
+  traj_problem turning = turning_problem(), step = rotor_problem(), flat = ode_problem();
+  assert_accepted(&turning);
+  ACCEPTS(turning, model.project = NULL);
+  ACCEPTS(turning, model.retract_derivatives = NULL);
+  ACCEPTS(turning, model.difference_derivatives = NULL);
+  REFUSES(turning, model.difference = NULL, "model.difference", 0);
+  REFUSES(turning, model.retract = NULL, "model.retract", 0);
+  /* What only the integration of an ode asks for. */
+  REFUSES(step, model.project = project_hook, "model.project", 0);
+  REFUSES(step, model.retract_derivatives = tangent_hook, "model.retract_derivatives", 0);
+  REFUSES(step, model.difference_derivatives = tangent_hook, "model.difference_derivatives", 0);
+  REFUSES(flat, model.project = project_hook, "model.project", 0);
+  REFUSES(flat, model.retract_derivatives = tangent_hook, "model.retract_derivatives", 0);
+  REFUSES(flat, model.difference_derivatives = tangent_hook, "model.difference_derivatives", 0);
+}
+
+static void test_parts(void **state) {
+  (void)state;
+  const traj_part base[] = {{TRAJ_FLAT, 3}, {TRAJ_QUATERNION, 1}, {TRAJ_ANGLE, 2}, {0}}, none[] = {{0}};
+  const traj_part unknown[] = {{(traj_part_kind)7, 3}, {0}}, negative[] = {{TRAJ_FLAT, 4}, {TRAJ_FLAT, -1}, {0}};
+  traj_problem p = parts_problem(base, 9);
+  assert_accepted(&p);
+  assert_int_equal(tj_model_ndx(&p.model), 8);
+  ACCEPTS(p, model.ndx = 8);
+  REFUSES(p, model.ndx = 9, "model.ndx", 9);
+  REFUSES(p, model.nx = 8, "model.parts", 9);
+  REFUSES(p, model.parts = none, "model.parts", 0);
+  REFUSES(p, model.parts = unknown, "model.parts", 0);
+  REFUSES(p, model.parts = negative, "model.parts", 0);
+  /* Either parts or hooks. */
+  REFUSES(p, model.retract = rotor_retract, "model.parts", 0);
+  REFUSES(p, model.difference = rotor_difference, "model.parts", 0);
+  REFUSES(p, model.project = project_hook, "model.parts", 0);
+  REFUSES(p, model.retract_derivatives = tangent_hook, "model.parts", 0);
+  REFUSES(p, model.difference_derivatives = tangent_hook, "model.parts", 0);
+  p.model.step = p.model.ode;
+  p.model.ode = NULL;
+  assert_accepted(&p);
 }
 
 static void test_dt(void **state) {
@@ -323,6 +390,8 @@ int main(void) {
       cmocka_unit_test(test_accepted),
       cmocka_unit_test(test_sizes),
       cmocka_unit_test(test_model),
+      cmocka_unit_test(test_space),
+      cmocka_unit_test(test_parts),
       cmocka_unit_test(test_dt),
       cmocka_unit_test(test_cost),
       cmocka_unit_test(test_limits),

@@ -204,6 +204,11 @@ static void test_tangent_space(void **state) {
   traj_tracking tracking = {.nx = ROTOR_X, .nu = ROTOR_D, .Q = ones};
   traj_problem p = {.N = STAGES, .model = rotor_model(), .cost = traj_tracking_cost(&tracking)};
   assert_refused(&p, "model.retract", -1, -1, -1, 0);
+  const traj_part attitude[] = {{TRAJ_QUATERNION, 1}, {0}};
+  p.model.retract = NULL;
+  p.model.difference = NULL;
+  p.model.parts = attitude;
+  assert_refused(&p, "model.parts", -1, -1, -1, 0);
 }
 
 /* Every entry that is read, in turn, is refused when it is not finite, with its place. */

@@ -303,6 +303,49 @@ static void test_tangent_space(void **state) {
   assert_string_equal(world.diag.field, "out");
 }
 
+/* Parts bring the hooks of their space, which get the parts and not what the model's other hooks get. */
+static void test_parts(void **state) {
+  (void)state;
+  static const traj_part parts[] = {{TRAJ_QUATERNION, 1}, {TRAJ_ANGLE, 1}, {0}};
+  int unrelated;
+  traj_problem problem = {.N = 1, .dt = 1, .model = {.nx = 5, .nu = 1, .ode = rotor_model().step, .parts = parts}};
+  problem.model.user = &unrelated;
+  tj_world world = world_of(&problem);
+  const traj_model *model = &world.problem.model;
+  assert_true(world.shape.nx == 4 && model->ndx == 4 && !world.euclidean);
+  assert_true(model->project != NULL && model->retract_derivatives != NULL && model->difference_derivatives != NULL);
+  assert_true(model->user == &unrelated && world.space_user == parts);
+  const double x[] = {1, 0, 0, 0, 3}, d[] = {0.1, -0.2, 0.3, 0.5};
+  double moved[5], back[4];
+  assert_int_equal(tj_retract(&world, 0, x, d, moved), TJ_FINE);
+  assert_int_equal(tj_difference(&world, 0, x, moved, back), TJ_FINE);
+  for (int i = 0; i < 4; i++)
+    assert_near(back[i], d[i], 1e-15);
+}
+
+/* Only what is integrated on a manifold has coordinates of its own. */
+static void test_ambient(void **state) {
+  (void)state;
+  plant p;
+  traj_problem flat = problem_of(&p), step = {.N = 1, .model = rotor_model()}, curved = step;
+  curved.dt = 1;
+  curved.model.ode = curved.model.step;
+  curved.model.step = NULL;
+  tj_world world = world_of(&flat), ambient = tj_world_ambient(&world);
+  assert_true(ambient.euclidean && ambient.shape.nx == PLANT_X);
+  world = world_of(&step);
+  ambient = tj_world_ambient(&world);
+  assert_true(!ambient.euclidean && ambient.shape.nx == ROTOR_D);
+  world = world_of(&curved);
+  ambient = tj_world_ambient(&world);
+  assert_true(ambient.euclidean && ambient.shape.nx == ROTOR_X && ambient.problem.model.ndx == ROTOR_X);
+  assert_true(ambient.t == world.t && ambient.dt == world.dt && !world.euclidean);
+  const double x[] = {1, 2, 3, 4}, dx[] = {0.5, 0.5, 0.5, 0.5};
+  double out[ROTOR_X];
+  assert_int_equal(tj_retract(&ambient, 0, x, dx, out), TJ_FINE);
+  assert_true(out[0] == 1.5 && out[3] == 4.5);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_defaults),      cmocka_unit_test(test_uniform_times),
@@ -311,6 +354,7 @@ int main(void) {
       cmocka_unit_test(test_initial_state), cmocka_unit_test(test_calls_are_reset),
       cmocka_unit_test(test_outcomes),      cmocka_unit_test(test_written),
       cmocka_unit_test(test_euclidean),     cmocka_unit_test(test_tangent_space),
+      cmocka_unit_test(test_parts),         cmocka_unit_test(test_ambient),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,8 +60,8 @@ static void test_calls_add_up(void **state) {
   sequence s = sequence_of(SHUFFLED, WORKERS, 2);
   traj_ddp *ddp = solver_with(&s, TRAJ_DDP);
   for (int i = 0; i < WORKERS; i++)
-    ddp->workers[i].sim->world.calls = (traj_calls){1, 20, 300, 4000, 50000, 600000, 7000000, 80000000};
-  const traj_calls sum = tj_ddp_calls(ddp), expected = {4, 80, 1200, 16000, 200000, 2400000, 28000000, 320000000};
+    ddp->workers[i].sim->world.calls = (traj_calls){1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+  const traj_calls sum = tj_ddp_calls(ddp), expected = {4, 8, 12, 16, 20, 24, 28, 32, 36, 40};
   assert_memory_equal(&sum, &expected, sizeof sum);
   assert_int_equal(traj_ddp_solve(ddp, 0, NULL), TRAJ_E_ARG);
   const traj_calls none = {0};

@@ -226,6 +226,22 @@ static void test_sensitivities(void **state) {
 }
 
 /* The functions of dense.h are those of this machine. */
+static void test_mirror(void **state) {
+  (void)state;
+  double a[16];
+  for (int n = 0; n <= 4; n++) {
+    for (int i = 0; i < 16; i++)
+      a[i] = i;
+    tj_mirror(n, a);
+    for (int j = 0; j < n; j++) {
+      for (int i = j; i < n; i++)
+        assert_true(a[i + j * n] == i + j * n && a[j + i * n] == i + j * n);
+    }
+    for (int i = n * n; i < 16; i++)
+      assert_true(a[i] == i);
+  }
+}
+
 static void test_dispatch(void **state) {
   (void)state;
   static operands o;
@@ -248,10 +264,8 @@ static void test_dispatch(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_products),
-      cmocka_unit_test(test_apply),
-      cmocka_unit_test(test_sensitivities),
-      cmocka_unit_test(test_dispatch),
+      cmocka_unit_test(test_products), cmocka_unit_test(test_apply),    cmocka_unit_test(test_sensitivities),
+      cmocka_unit_test(test_mirror),   cmocka_unit_test(test_dispatch),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
