@@ -115,7 +115,7 @@ static void test_memory(void **state) {
   }
   assert_true(size[0] == size[1]);
   for (int workers = 2; workers <= WORKERS; workers++)
-    assert_in_range(size[workers] - size[workers - 1], 50 * 21 * sizeof(double), 50 * 21 * sizeof(double) + 8192);
+    assert_in_range(size[workers] - size[workers - 1], 50 * 25 * sizeof(double), 50 * 25 * sizeof(double) + 8192);
 }
 
 int main(void) {
