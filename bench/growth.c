@@ -67,6 +67,7 @@ static void grow_ddp(int N, double seconds, double *per_stage, double *bytes) {
   p.N = N;
   traj_ddp_settings settings;
   traj_ddp_defaults(&settings);
+  settings.method = TRAJ_ILQR;
   settings.run.max_iter = 0;
   size_t size = 0;
   ddp_job arg = {.x0 = pendulum->x0};

@@ -35,7 +35,7 @@ static traj_ddp *at_optimum(const bench_problem *problem, traj_ddp_method method
   bench_problem_guess(problem, guess);
   traj_ddp_guess(ddp, guess);
   free(guess);
-  if (traj_ddp_solve(ddp, 0, problem->x0) == TRAJ_OK && tj_ddp_start(ddp, 0, problem->x0) == TRAJ_OK) return ddp;
+  if (traj_ddp_solve(ddp, 0, problem->x0) == TRAJ_OK && tj_ddp_start(ddp, 0, problem->x0, false) == TRAJ_OK) return ddp;
   fprintf(stderr, "traj_bench: %s was not solved\n", problem->name);
   traj_ddp_destroy(ddp);
   return NULL;

@@ -109,6 +109,10 @@ static void *create_ddp(const bench_problem *problem, double tolerance, int max_
   return create(problem, tolerance, max_iter, TRAJ_DDP);
 }
 
+static void *create_auto(const bench_problem *problem, double tolerance, int max_iter) {
+  return create(problem, tolerance, max_iter, TRAJ_AUTO);
+}
+
 static void destroy(void *self) {
   entry *e = self;
   traj_ddp_destroy(e->solver);
@@ -128,6 +132,7 @@ const bench_nonlinear *bench_nonlinear_traj(int i) {
   static const bench_nonlinear entries[] = {
       {"traj-ilqr", create_ilqr, destroy, solve},
       {"traj-ddp", create_ddp, destroy, solve},
+      {"traj-auto", create_auto, destroy, solve},
   };
   return i >= 0 && i < (int)(sizeof entries / sizeof *entries) ? &entries[i] : NULL;
 }

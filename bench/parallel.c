@@ -62,6 +62,7 @@ typedef struct contestant {
 static void enter(contestant *c, int workers, const traj_problem *problem) {
   traj_ddp_settings settings;
   traj_ddp_defaults(&settings);
+  settings.method = TRAJ_ILQR;
   settings.run.max_iter = ITERATIONS;
   if (traj_pool_create(&c->pool, workers) != TRAJ_OK) abort();
   settings.run.workers = workers;

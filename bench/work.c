@@ -44,6 +44,7 @@ static void work_iterate(const char *name) {
   const bench_problem *problem = bench_problem_find(name);
   traj_ddp_settings settings;
   traj_ddp_defaults(&settings);
+  settings.method = TRAJ_ILQR;
   settings.run.max_iter = ITERATIONS;
   chore c = {.x0 = problem->x0};
   double *guess = malloc((size_t)(problem->problem.N * problem->problem.model.nu) * sizeof *guess);

@@ -22,7 +22,7 @@ static const double GUST = 0.5;         /* rad/s, suddenly */
 enum { STAGES = 40, STATES = 4, TICKS = 150, GUST_TICK = 110, FAST = 10, TICKS_PER_ROW = 5 };
 
 /* Enough for this problem; what it takes is printed. Any alignment will do. */
-static unsigned char solver_block[96 * 1024], snapshot_block[16 * 1024];
+static unsigned char solver_block[192 * 1024], snapshot_block[16 * 1024];
 
 /* State: position of the trolley, angle of the rope, and their rates. Control: acceleration of the trolley. */
 static int ode(const traj_point *at, double *dxdt, void *user) {

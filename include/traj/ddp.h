@@ -1,7 +1,7 @@
 /** @file
- *  iLQR and DDP: one algorithm with two Hessians. A rollout of the guessed controls, then derivatives, a regularised
- *  backward pass and a line search on the true dynamics, until the projected gradient or the predicted decrease is
- *  small. Formulas: docs/theory. */
+ *  iLQR and DDP: one algorithm with two Hessians, chosen by the caller or from iteration to iteration. A rollout of the
+ *  guessed controls, or guessed states; then derivatives, a regularised backward pass and a line search on the true
+ *  dynamics, until the projected gradient or the predicted decrease is small. Formulas: docs/theory. */
 #ifndef TRAJ_DDP_H
 #define TRAJ_DDP_H
 
@@ -23,12 +23,14 @@ extern "C" {
 typedef enum traj_ddp_method {
   TRAJ_ILQR = 0, /**< Those of the cost only (Gauss-Newton in the dynamics). */
   TRAJ_DDP,      /**< Those of the cost and of the dynamics: quadratic convergence near a solution. */
+  TRAJ_AUTO,     /**< Those of the cost, and of the dynamics where that pays: where the others alone converge slowly and
+                      the full model is definite, or where they get nowhere. Without hess in the latter case only. */
 } traj_ddp_method;
 
 /** Settings; fill with traj_ddp_defaults() first. */
 typedef struct traj_ddp_settings {
   traj_run run;                 /**< Limits and observers. */
-  traj_ddp_method method;       /**< Default TRAJ_ILQR. */
+  traj_ddp_method method;       /**< Default TRAJ_AUTO. */
   traj_differences differences; /**< Default TRAJ_CENTRAL. */
   traj_linalg linalg;           /**< Default TRAJ_LINALG_AUTO. */
   double tolerance;             /**< Converged when the projected gradient or the predicted decrease is at most
@@ -43,7 +45,8 @@ typedef struct traj_ddp_stats {
   int iterations;      /**< Iterations begun: backward passes followed by a line search. */
   int backward_passes; /**< Backward passes, repeated ones included. */
   int candidates;      /**< Rollouts in line searches, refused ones included. */
-  double initial_cost; /**< Cost of the rollout that the solve started from; 0 when it failed. */
+  double initial_cost; /**< Cost of the rollout, or of the guessed states, that the solve started from; 0 when that
+                            failed. */
   double cost;         /**< Cost of the plan; 0 when status < 0. */
   double predicted;    /**< Decrease promised for the last step; 0 when it was refused. */
   double actual;       /**< Decrease found in the last step; 0 when it was refused. */
@@ -53,6 +56,7 @@ typedef struct traj_ddp_stats {
   double regularization;     /**< mu at the end, as in traj_iteration. */
   double max_regularization; /**< Largest mu in the solve. */
   double step;               /**< Length of the last step, in (0, 1]; 0 when it was refused. */
+  double gap;                /**< That of the plan, as in traj_plan; 0 when status < 0. */
   traj_calls calls;          /**< Calls of each hook. */
 } traj_ddp_stats;
 
@@ -90,17 +94,29 @@ TRAJ_API traj_status traj_ddp_create(traj_ddp **solver, const traj_allocator *al
  *  one of the solver's own hooks. */
 TRAJ_API void traj_ddp_destroy(traj_ddp *solver);
 
-/** Sets the horizon without allocation. The guess keeps its controls; new stages repeat the last one.
+/** Sets the horizon without allocation. The guess keeps its controls and states; new stages repeat the last ones.
  *  @param solver  the solver
  *  @param n       stages, 1..problem.N
  *  @return TRAJ_OK, TRAJ_E_ARG or TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_horizon(traj_ddp *solver, int n);
 
-/** Sets the guess and resets the regularisation.
+/** Sets the guess to controls and resets the regularisation.
  *  @param solver  the solver
  *  @param u       controls, nu x horizon, clipped to the limits when solve starts; copied; NULL: zero
  *  @return TRAJ_OK, TRAJ_E_ARG (not finite; the old guess stays) or TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_guess(traj_ddp *solver, const double *u);
+
+/** Sets the guess to states, or to states and controls, and resets the regularisation. The states need not follow from
+ *  the controls: each defect, the displacement from a state to where the stage before it ends, becomes part of the
+ *  model, and full steps close them all. So a path, or standing still, is a fair start where no good controls are
+ * known. The controls still matter: when they alone would have led to a cheaper rollout than what was found, the solve
+ * goes on from there. A plan with a gap is, with its states, the guess of the next solve. Formulas: docs/theory,
+ * "Starting from states".
+ *  @param solver  the solver
+ *  @param x       states, nx x (horizon + 1); the first gives way to the x0 of solve; copied; NULL: none, as guess
+ *  @param u       controls, nu x horizon, clipped to the limits when solve starts; copied; NULL: zero
+ *  @return TRAJ_OK, TRAJ_E_ARG (not finite; the old guess stays) or TRAJ_E_BUSY */
+TRAJ_API traj_status traj_ddp_guess_states(traj_ddp *solver, const double *x, const double *u);
 
 /** Solves from a state, starting at the guess (a fresh solver guesses zero). The plan becomes the guess of the next
  *  solve, moved by shift or not; such a guess is rolled out under the plan's feedback as well, and the solve starts
@@ -112,9 +128,9 @@ TRAJ_API traj_status traj_ddp_guess(traj_ddp *solver, const double *u);
  *          TRAJ_E_CALLBACK, TRAJ_E_DIVERGED, TRAJ_E_NOT_FINITE, TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_solve(traj_ddp *solver, double t0, const double *x0);
 
-/** Moves the guess forward by n stages, repeating the last control; keeps the regularisation; calls no hook.
+/** Moves the guess forward by n stages, repeating the last control and state; keeps the regularisation; calls no hook.
  *  @param solver  the solver
- *  @param n       stages, >= 0; at the horizon or above every stage gets the last control
+ *  @param n       stages, >= 0; at the horizon or above every stage gets the last control and state
  *  @return TRAJ_OK, TRAJ_E_ARG or TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_shift(traj_ddp *solver, int n);
 

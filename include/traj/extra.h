@@ -39,7 +39,8 @@ TRAJ_API int traj_pool_run(traj_job_fn *job, int n, void *arg, void *user);
 /** Ends the threads and frees the pool, which is not in use; does nothing for NULL. */
 TRAJ_API void traj_pool_destroy(traj_pool *pool);
 
-/** Prints one row of the iteration table, with a heading at iteration 0; for traj_run.iteration.
+/** Prints one row of the iteration table, with a heading at iteration 0, and the gap while there is one; for
+ *  traj_run.iteration.
  *  @param row   the row; NULL: nothing is printed
  *  @param user  a FILE pointer; NULL: stdout
  *  @return 0 */

@@ -23,6 +23,8 @@ typedef struct traj_plan {
   int policy_current; /**< 1: K, V, v belong to this trajectory; 0: to an earlier iterate, or zero if there is none (the
                          solve was interrupted, or stalled before a backward pass about this trajectory succeeded). */
   double cost;        /**< Total cost of the trajectory. */
+  double gap;         /**< 0: each state is exactly where the stage before it ends. Else the sum of what is missing (see
+                         traj_ddp_guess_states): a solve from guessed states was interrupted, or found no way. */
   const double *t;    /**< Times of the stages, N + 1, in seconds. */
   const double *x;    /**< States, nx x (N + 1). */
   const double *u;    /**< Controls, nu x N. */

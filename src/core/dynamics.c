@@ -19,9 +19,10 @@ tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool seco
   const traj_model *model = &world->problem.model;
   if (model->ode == NULL) return (tj_dynamics){.tapes = NULL};
   size_t tape = tape_doubles(world);
-  tj_dynamics dynamics = {.tape_stride = second_order ? tape : 0};
+  tj_dynamics dynamics = {.tape_stride = tape, .keep = second_order};
   layout_scratch(arena, world, &dynamics);
-  dynamics.tapes = tj_arena_doubles(arena, tape, second_order ? (size_t)world->problem.N : 1);
+  dynamics.tape = tj_arena_doubles(arena, tape, 1);
+  if (second_order) dynamics.tapes = tj_arena_doubles(arena, tape, (size_t)world->problem.N);
   return dynamics;
 }
 
@@ -30,7 +31,7 @@ tj_dynamics tj_dynamics_layout_worker(tj_arena *arena, const tj_world *world, co
   const traj_model *model = &world->problem.model;
   if (model->ode == NULL) return dynamics;
   layout_scratch(arena, world, &dynamics);
-  if (first->tape_stride == 0) dynamics.tapes = tj_arena_doubles(arena, tape_doubles(world), 1);
+  dynamics.tape = tj_arena_doubles(arena, first->tape_stride, 1);
   return dynamics;
 }
 
@@ -47,12 +48,12 @@ int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int k, const double
   return tj_integrator_step(&dynamics->integrator, world, k, x, u, points, x_next);
 }
 
-static double *tape_of(const tj_dynamics *dynamics, int k) {
-  return dynamics->tapes + (size_t)k * dynamics->tape_stride;
-}
-
 static tj_site step_site(const tj_world *world, int k, const double *x, const double *u, const double *x_next) {
   return (tj_site){.k = k, .t = world->t[k], .x = x, .u = u, .x_next = x_next};
+}
+
+static double *tape_of(const tj_dynamics *dynamics, int k) {
+  return dynamics->keep ? dynamics->tapes + (size_t)k * dynamics->tape_stride : dynamics->tape;
 }
 
 int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,

@@ -10,11 +10,14 @@
 typedef struct tj_dynamics {
   tj_integrator integrator; /* ode only */
   tj_tangent tangent;       /* ode on a manifold only, instead of the integrator */
-  double *tapes;            /* ode only: one tape per stage when second derivatives are wanted, one in all otherwise */
-  size_t tape_stride;       /* 0 when there is one in all */
+  double *tapes;            /* ode only, when second derivatives may be wanted: one tape per stage; else NULL */
+  double *tape;             /* ode only: one for all stages */
+  size_t tape_stride;
+  bool keep; /* tapes are written, for the second derivatives; else tape is */
 } tj_dynamics;
 
-/* second_order: tj_dynamics_hessian will be called. */
+/* second_order: tj_dynamics_hessian will be called, after Jacobians that were found with keep set, as it is at first.
+ */
 tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool second_order);
 
 /* For another worker: scratch of its own; tapes per stage are shared. */

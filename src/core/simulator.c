@@ -1,5 +1,6 @@
 #include "core/simulator.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/diag.h"
@@ -21,6 +22,7 @@ tj_simulator tj_simulator_layout(tj_arena *arena, const traj_problem *problem, t
   sim.objective = tj_objective_layout(arena, &sim.world);
   sim.points_stride = tj_dynamics_points_doubles(&sim.world);
   sim.dx = tj_arena_doubles(arena, (size_t)sim.world.shape.nx, 1);
+  sim.end = tj_arena_doubles(arena, (size_t)sim.world.problem.model.nx, 1);
   return sim;
 }
 
@@ -32,6 +34,7 @@ tj_simulator tj_simulator_layout_worker(tj_arena *arena, const tj_simulator *fir
   sim.dynamics = tj_dynamics_layout_worker(arena, &sim.world, &first->dynamics);
   sim.objective = tj_objective_layout(arena, &sim.world);
   sim.dx = tj_arena_doubles(arena, (size_t)sim.world.shape.nx, 1);
+  sim.end = tj_arena_doubles(arena, (size_t)sim.world.problem.model.nx, 1);
   return sim;
 }
 
@@ -50,6 +53,7 @@ tj_trajectory tj_trajectory_layout(tj_arena *arena, const tj_simulator *sim) {
       .x = tj_arena_doubles(arena, (size_t)sim->world.problem.model.nx, N + 1),
       .u = tj_arena_doubles(arena, (size_t)sim->world.shape.nu, N),
       .points = tj_arena_doubles(arena, sim->points_stride, N),
+      .d = tj_arena_doubles(arena, (size_t)sim->world.shape.nx, N),
   };
 }
 
@@ -77,28 +81,88 @@ bool tj_simulator_late(tj_simulator *sim) {
   return !(sim->clock(sim->clock_user) < sim->deadline);
 }
 
-/* Cost of stage k and, unless it is the last, the state after it. */
-static int advance(tj_simulator *sim, int k, tj_trajectory *out) {
+static double *state_of(const tj_simulator *sim, const tj_trajectory *at, int k) {
+  return at->x + (size_t)k * (size_t)sim->world.problem.model.nx;
+}
+
+static double *defect_of(const tj_simulator *sim, const tj_trajectory *at, int k) {
+  return at->d + (size_t)k * (size_t)sim->world.shape.nx;
+}
+
+/* Cost of stage k and, unless it is the last, where it ends. */
+static int advance(tj_simulator *sim, int k, tj_trajectory *out, double *end) {
   tj_world *world = &sim->world;
-  size_t nx = (size_t)world->problem.model.nx, nu = (size_t)world->shape.nu, at = (size_t)k;
+  size_t nu = (size_t)world->shape.nu, at = (size_t)k;
   bool final = k == world->N;
-  const double *x = out->x + at * nx, *u = final ? NULL : out->u + at * nu;
+  const double *x = state_of(sim, out, k), *u = final ? NULL : out->u + at * nu;
   double cost;
   int outcome = tj_objective_cost(&sim->objective, world, k, x, u, &cost);
   if (outcome != TJ_FINE) return outcome;
   out->cost += cost;
   if (final) return tj_world_written(world, "cost", "total", k, &out->cost, 1, 1, false);
   double *points = out->points == NULL ? NULL : out->points + at * sim->points_stride;
-  return tj_dynamics_step(&sim->dynamics, world, k, x, u, points, out->x + (at + 1) * nx);
+  return tj_dynamics_step(&sim->dynamics, world, k, x, u, points, end);
 }
 
-int tj_rollout_controls(tj_simulator *sim, const double *x0, tj_trajectory *out) {
+static void start_at(const tj_simulator *sim, const double *x0, tj_trajectory *out) {
   memcpy(out->x, x0, (size_t)sim->world.problem.model.nx * sizeof(double));
-  out->cost = 0;
+  out->cost = out->gap = 0;
+}
+
+int tj_rollout_controls(tj_simulator *sim, const double *x0, bool timed, tj_trajectory *out) {
+  start_at(sim, x0, out);
   int outcome = TJ_FINE;
-  for (int k = 0; k <= sim->world.N && outcome == TJ_FINE; k++)
-    outcome = advance(sim, k, out);
+  for (int k = 0; k <= sim->world.N && outcome == TJ_FINE; k++) {
+    if (timed && tj_simulator_late(sim)) return TJ_TIMEOUT;
+    outcome = advance(sim, k, out, state_of(sim, out, k + 1));
+  }
   return outcome;
+}
+
+/* (M1) The defect of stage k, which ends at sim->end. Exactly zero where that is the state after it. */
+static int add_defect(tj_simulator *sim, int k, tj_trajectory *out) {
+  tj_world *world = &sim->world;
+  int ndx = world->shape.nx;
+  double *d = defect_of(sim, out, k);
+  const double *x_next = state_of(sim, out, k + 1);
+  memset(d, 0, (size_t)ndx * sizeof(double));
+  if (memcmp(x_next, sim->end, (size_t)world->problem.model.nx * sizeof(double)) == 0) return TJ_FINE;
+  int outcome = tj_difference(world, k, x_next, sim->end, d);
+  if (outcome != TJ_FINE) return outcome;
+  for (int i = 0; i < ndx; i++)
+    out->gap += fabs(d[i]);
+  return tj_world_written(world, "guess", "defect", k, &out->gap, 1, 1, false);
+}
+
+int tj_take_states(tj_simulator *sim, const double *x0, tj_trajectory *out) {
+  start_at(sim, x0, out);
+  int outcome = TJ_FINE;
+  for (int k = 0; k <= sim->world.N && outcome == TJ_FINE; k++) {
+    outcome = advance(sim, k, out, sim->end);
+    if (outcome == TJ_FINE && k < sim->world.N) outcome = add_defect(sim, k, out);
+  }
+  return outcome;
+}
+
+/* (M2) Stage k ends at x_next; the state after it becomes one that leaves a share of the defect open. It is found in
+ * the tangent space of the state that the defect belongs to, so that a step of length 0 leads back to that state. */
+static int leave_open(tj_simulator *sim, int k, const tj_guide *guide, tj_trajectory *out) {
+  tj_world *world = &sim->world;
+  int ndx = world->shape.nx;
+  const double *x_hat = state_of(sim, guide->hat, k + 1), *d_hat = defect_of(sim, guide->hat, k);
+  double *x_next = state_of(sim, out, k + 1), size = 0;
+  memcpy(sim->end, x_next, (size_t)world->problem.model.nx * sizeof(double));
+  for (int i = 0; i < ndx; i++)
+    size += fabs(d_hat[i]);
+  if (size > 0) {
+    int outcome = tj_difference(world, k, x_hat, sim->end, sim->dx);
+    if (outcome != TJ_FINE) return outcome;
+    for (int i = 0; i < ndx; i++)
+      sim->dx[i] -= guide->open * d_hat[i];
+    outcome = tj_retract(world, k, x_hat, sim->dx, x_next);
+    if (outcome != TJ_FINE) return outcome;
+  }
+  return add_defect(sim, k, out);
 }
 
 /* Control of stage k under the policy. */
@@ -122,13 +186,13 @@ static int follow(tj_simulator *sim, int k, const tj_guide *guide, double alpha,
 
 int tj_rollout_policy(tj_simulator *sim, const double *x0, const tj_guide *guide, double alpha, bool timed,
                       tj_trajectory *out) {
-  memcpy(out->x, x0, (size_t)sim->world.problem.model.nx * sizeof(double));
-  out->cost = 0;
+  start_at(sim, x0, out);
   int outcome = TJ_FINE;
   for (int k = 0; k <= sim->world.N && outcome == TJ_FINE; k++) {
     if (timed && tj_simulator_late(sim)) return TJ_TIMEOUT;
     if (k < sim->world.N) outcome = follow(sim, k, guide, alpha, out);
-    if (outcome == TJ_FINE) outcome = advance(sim, k, out);
+    if (outcome == TJ_FINE) outcome = advance(sim, k, out, state_of(sim, out, k + 1));
+    if (outcome == TJ_FINE && guide->open > 0 && k < sim->world.N) outcome = leave_open(sim, k, guide, out);
   }
   return outcome;
 }

@@ -17,6 +17,7 @@ typedef struct tj_simulator {
   int most_outputs;     /* of any map that may be differentiated */
   size_t points_stride; /* doubles of points per stage */
   double *dx;           /* displacement, ndx */
+  double *end;          /* where a stage ends that does not end at the state after it, nx */
   traj_clock_fn *clock; /* NULL: no deadline */
   void *clock_user;
   double deadline;             /* in the clock's time */
@@ -29,6 +30,8 @@ typedef struct tj_trajectory {
   double *u;      /* nu x N */
   double *points; /* inside the integration steps */
   double cost;
+  double *d;  /* ndx x N, defects: displacements from the state after each stage to where the stage ends */
+  double gap; /* sum of their absolute values; 0: the states are a rollout, and d is not used */
 } tj_trajectory;
 
 /* An affine policy about a trajectory and its value function. */
@@ -58,8 +61,12 @@ void tj_simulator_start_clock(tj_simulator *sim, double limit, traj_clock_fn *cl
 /* Whether to stop: the deadline has passed, if there is one, or another job has made the one in hand pointless. */
 bool tj_simulator_late(tj_simulator *sim);
 
-/* Rolls out->u, already clipped, out from x0. Never stopped by the deadline. */
-int tj_rollout_controls(tj_simulator *sim, const double *x0, tj_trajectory *out);
+/* Rolls out->u, already clipped, out from x0. May end with TJ_TIMEOUT when timed. */
+int tj_rollout_controls(tj_simulator *sim, const double *x0, bool timed, tj_trajectory *out);
+
+/* Cost and defects (M1) of out->x from stage 1 on, started at x0, and out->u, already clipped. Never stopped by the
+ * deadline. */
+int tj_take_states(tj_simulator *sim, const double *x0, tj_trajectory *out);
 
 /* A policy about a trajectory of N stages, entered `moved` stages after its start and held at its end: stage k has the
  * state x_{k+moved} and the gain K_{k+moved}, or the last of each; the controls u (nu per stage) are those of stage k.
@@ -69,6 +76,7 @@ typedef struct tj_guide {
   const tj_policy *policy;
   const double *u;
   int moved, N;
+  double open; /* share of the defects of hat that the rollout keeps (M2); 0 if moved */
 } tj_guide;
 
 /* Rolls u = clip(u_k + alpha k + K difference(x_hat, x)) out from x0. May end with TJ_TIMEOUT when timed. */

@@ -18,8 +18,11 @@ static int add_curvature(traj_ddp *ddp, int k) {
   tj_simulator *sim = &ddp->sim;
   tj_place at = tj_ddp_place(ddp, k);
   traj_quad *quad = &ddp->workers[0].quad;
-  const double *lambda = ddp->next_policy.v + (size_t)(k + 1) * (size_t)sim->world.shape.nx;
-  int outcome =
+  const double *lambda;
+  int outcome = tj_ddp_arrive(ddp, &ddp->workers[0], k, &at);
+  if (outcome == TJ_FINE) outcome = tj_ddp_costate(ddp, k, &at, &lambda);
+  if (outcome != TJ_FINE) return outcome;
+  outcome =
       tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda, quad);
   if (outcome != TJ_FINE) return outcome;
   tj_kernel_add_curvature(&ddp->riccati.kernel, quad->lxx, quad->luu, quad->lux);
@@ -80,7 +83,7 @@ static bool stage_bounded(const traj_ddp *ddp, int k) {
 static int recur(traj_ddp *ddp, int k, double mu) {
   tj_world *world = &ddp->sim.world;
   tj_riccati *riccati = &ddp->riccati;
-  bool newton = ddp->settings.method == TRAJ_DDP, definite;
+  bool newton = ddp->order.second, definite;
   for (int i = 0; i < world->shape.nu; i++)
     ddp->damping[i] = mu * ddp->control_scale;
   const double *damping = mu > 0 ? ddp->damping : NULL;
@@ -133,15 +136,16 @@ static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
 static bool time_to_look(const traj_ddp *ddp, int k) {
   int size = ddp->sim.world.shape.nx + ddp->sim.world.shape.nu;
   int stages = size < 8 ? 16 : (size < 24 ? 4 : 1);
-  return ddp->settings.method == TRAJ_DDP || k % stages == 0;
+  return ddp->order.second || k % stages == 0;
 }
 
 int tj_ddp_sweep(traj_ddp *ddp, double mu) {
   tj_world *world = &ddp->sim.world;
   size_t ndx = (size_t)world->shape.nx, N = (size_t)world->N;
-  tj_sweep sweep = {.mu = mu, .exact = true};
+  tj_sweep sweep = {.mu = mu, .exact = ddp->current.gap == 0};
   tj_policy *next = &ddp->next_policy;
   ddp->stats.backward_passes++;
+  if (!sweep.exact) memcpy(ddp->v0, ddp->v_final, ndx * sizeof(double));
   tj_riccati_start(&ddp->riccati, ddp->V_final, ddp->v_final);
   tj_value_unpack(&ddp->riccati.kernel, ddp->riccati.value, next->V + N * ndx * ndx, next->v + N * ndx, NULL);
   for (int k = world->N - 1; k >= 0; k--) {

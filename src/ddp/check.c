@@ -18,7 +18,7 @@ traj_status traj_ddp_check_derivatives(traj_ddp *ddp, double t0, const double *x
   if (ddp == NULL) return TRAJ_E_ARG;
   if (atomic_exchange(&ddp->busy, true)) return TRAJ_E_BUSY;
   tj_simulator_start_clock(&ddp->sim, 0, NULL, NULL); /* a check takes its time */
-  traj_status status = tj_ddp_start(ddp, t0, x0);
+  traj_status status = tj_ddp_start(ddp, t0, x0, false);
   if (status == TRAJ_OK) status = check_stages(ddp, &found);
   ddp->stats.status = status;
   /* Undefined points that the differences went around are no one's business. */

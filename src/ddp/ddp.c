@@ -10,7 +10,7 @@
 
 void traj_ddp_defaults(traj_ddp_settings *settings) {
   if (settings == NULL) return;
-  *settings = (traj_ddp_settings){.run = {.max_iter = 500, .workers = 1}, .method = TRAJ_ILQR, .tolerance = 1e-9};
+  *settings = (traj_ddp_settings){.run = {.max_iter = 500, .workers = 1}, .method = TRAJ_AUTO, .tolerance = 1e-9};
 }
 
 static traj_status check_settings(const traj_ddp_settings *s, traj_diag *diag) {
@@ -30,7 +30,7 @@ static traj_status check_settings(const traj_ddp_settings *s, traj_diag *diag) {
     field = "settings.run.parallel";
   } else if (!tj_reserved_zero(s->run.reserved, run_reserved)) {
     field = "settings.run.reserved";
-  } else if (s->method != TRAJ_ILQR && s->method != TRAJ_DDP) {
+  } else if (s->method != TRAJ_ILQR && s->method != TRAJ_DDP && s->method != TRAJ_AUTO) {
     field = "settings.method", value = s->method;
   } else if (s->differences != TRAJ_CENTRAL && s->differences != TRAJ_FORWARD) {
     field = "settings.differences", value = s->differences;
@@ -63,12 +63,14 @@ static traj_ddp layout(tj_arena *arena, const traj_problem *problem, const traj_
   bool limited = problem->u_min != NULL || problem->u_max != NULL;
   traj_ddp ddp = {.settings = *settings};
   if (ddp.settings.run.workers == 0) ddp.settings.run.workers = 1;
-  ddp.sim = tj_simulator_layout(arena, problem, settings->differences, settings->method == TRAJ_DDP);
+  ddp.sim = tj_simulator_layout(arena, problem, settings->differences, settings->method != TRAJ_ILQR);
   ddp.guess = tj_arena_doubles(arena, nu, N);
+  ddp.guess_x = tj_arena_doubles(arena, (size_t)problem->model.nx, N + 1);
   ddp.stages = tj_arena_doubles(arena, tj_stage_doubles(shape), N);
   ddp.V_final = tj_arena_doubles(arena, ndx, ndx);
   ddp.v_final = tj_arena_doubles(arena, ndx, 1);
   ddp.v0 = tj_arena_doubles(arena, ndx, 1);
+  ddp.costate = tj_arena_doubles(arena, ndx, 1);
   ddp.g = tj_arena_doubles(arena, nu, 1);
   ddp.damping = tj_arena_doubles(arena, nu, 1);
   ddp.riccati = tj_riccati_layout(arena, shape, settings->linalg);
@@ -76,6 +78,7 @@ static traj_ddp layout(tj_arena *arena, const traj_problem *problem, const traj_
   ddp.check = tj_derivative_check_layout(arena, &ddp.sim);
   ddp.shown = tj_trajectory_layout(arena, &ddp.sim);
   ddp.current = tj_trajectory_layout(arena, &ddp.sim);
+  if (settings->method == TRAJ_AUTO) ddp.aside = tj_trajectory_layout(arena, &ddp.sim);
   tj_ddp_layout_workers(arena, &ddp);
   ddp.shown_policy = tj_policy_layout(arena, &ddp.sim.world);
   ddp.current_policy = tj_policy_layout(arena, &ddp.sim.world);

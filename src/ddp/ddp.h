@@ -18,7 +18,7 @@ typedef struct tj_sweep {
   double full;     /* s: change of the model at alpha = 1 */
   double gradient; /* largest entry of the projected gradient */
   double mu;       /* its regularisation */
-  bool exact;      /* every gain is the undamped, unlimited minimiser */
+  bool exact;      /* no defects, and every gain is the undamped, unlimited minimiser */
 } tj_sweep;
 
 /* Regularisation mu and how fast it moves; the schedule is in regularization.c. */
@@ -27,10 +27,23 @@ typedef struct tj_regularization {
   double rate;
 } tj_regularization;
 
+/* Whether sweeps contract the second derivatives of the dynamics; the rules are in order.c. */
+typedef struct tj_order {
+  bool automatic;  /* rules apply; else second stays as it is */
+  bool second;     /* in the sweep in hand */
+  bool cheap;      /* the model has the hook for it */
+  bool doubtful;   /* the last step was predicted poorly and brought little less than the one before */
+  bool trusted;    /* the full model was definite without more regularisation the last time it was tried */
+  bool stuck;      /* Gauss-Newton made no headway */
+  int pause;       /* iterations until the full model is tried again */
+  double decrease; /* what the last step brought; 0: it was refused */
+} tj_order;
+
 /* What a worker owns. */
 typedef struct tj_worker {
   tj_simulator *sim;
-  double *fz; /* derivatives [fx fu] of the stage in hand, ndx x (ndx + nu) */
+  double *chart; /* ndx x ndx, from the tangent space at one state to that at another; NULL: Euclidean */
+  double *fz;    /* derivatives [fx fu] of the stage in hand, ndx x (ndx + nu) */
   traj_quad quad;
   double control_scale; /* largest diagonal entry of luu in the stages it has differentiated */
 } tj_worker;
@@ -56,11 +69,14 @@ struct traj_ddp {
   atomic_bool busy;
 
   double *guess;        /* nu x N */
+  double *guess_x;      /* nx x (N + 1), states; x_0 is not used */
+  bool has_states;      /* the guess has states */
   double *stages;       /* packed stages */
   double *V_final;      /* ndx x ndx, Hessian of the final cost */
   double *v_final;      /* ndx, its gradient */
   double *v0;           /* ndx, gradient of the cost under the feedback alone */
   double *g;            /* nu, the same by u */
+  double *costate;      /* ndx, the value gradient where a stage ends */
   double *damping;      /* nu, what mu adds to the diagonal of the control Hessian */
   double control_scale; /* largest diagonal entry of luu along the trajectory: the unit of mu */
   tj_riccati riccati;
@@ -80,6 +96,12 @@ struct traj_ddp {
   bool policy_known;   /* current_policy belongs to some iterate of this solve */
   int shifted;         /* stages that the guess moved since the plan was made; < 0: the guess is unrelated to it */
 
+  tj_trajectory aside; /* TRAJ_AUTO only: what there was when the solve started over */
+  bool started_over;
+  bool curved;      /* the derivatives in hand allow for a sweep with curvature */
+  double penalty;   /* weight of the gap in the merit */
+  double reference; /* cost of the guessed controls alone, in a solve that starts from states; HUGE_VAL: none */
+  tj_order order;
   tj_regularization regularization;
   tj_sweep sweep;
   traj_plan plan;
@@ -94,6 +116,23 @@ typedef struct tj_place {
 } tj_place;
 
 tj_place tj_ddp_place(const traj_ddp *ddp, int k);
+
+/* Of the current trajectory while it is no rollout: the defect of stage k (NULL: there is none); at->x_next moved to
+ * where the stage ends (an outcome); derivatives [fx fu] of the stage moved from there to the state after it (an
+ * outcome). */
+const double *tj_ddp_defect(const traj_ddp *ddp, int k);
+int tj_ddp_arrive(const traj_ddp *ddp, tj_worker *worker, int k, tj_place *at);
+int tj_ddp_recentre(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *at, double *fz);
+
+/* (M4) The value gradient where stage k ends, for the sweep in hand: what its second derivatives are contracted with.
+ * An outcome. */
+int tj_ddp_costate(traj_ddp *ddp, int k, const tj_place *at, const double **lambda);
+
+/* Cost and weighted gap of a trajectory; the decrease of that which the last sweep promises for step length alpha; and
+ * the weight, raised until a full step promises one. */
+double tj_ddp_merit(const traj_ddp *ddp, const tj_trajectory *at);
+double tj_ddp_promise(const traj_ddp *ddp, double alpha);
+void tj_ddp_weigh(traj_ddp *ddp);
 
 /* Carves the workers, or measures them. */
 void tj_ddp_layout_workers(tj_arena *arena, traj_ddp *ddp);
@@ -144,9 +183,28 @@ void tj_ddp_exchange(traj_ddp *ddp, tj_candidate *candidate);
 bool tj_regularization_raise(tj_regularization *r);
 void tj_regularization_lower(tj_regularization *r);
 
-/* Reads the problem's data for time t0, checks x0 and rolls the guess out into the current trajectory. Returns TRAJ_OK
- * or an error; stats.diag is not filled. */
-traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0);
+/* The order of sweeps: at the start of a solve; chosen for an iteration (true: tentatively, a first sweep that finds a
+ * model that is not definite is repeated by Gauss-Newton); after a tentative sweep; and after a search with the step
+ * length that was accepted (0: none), the decrease predicted and found, and the mu of its sweep (true: the order is
+ * another now, which may do what more regularisation would). */
+tj_order tj_order_start(traj_ddp_method method, bool has_hess);
+bool tj_order_choose(tj_order *order);
+void tj_order_tried(tj_order *order, bool definite);
+bool tj_order_learn(tj_order *order, double step, double predicted, double decrease, double mu);
+
+/* Reads the problem's data for time t0, checks x0 and makes the current trajectory of the guess: of its states, or a
+ * rollout of its controls. Returns TRAJ_OK or an error; stats.diag is not filled. */
+traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_states);
+
+/* Whether a solve that chooses its order has lost its way, and what to do then, once: it starts over from the guessed
+ * controls, by full second order (an outcome). */
+bool tj_ddp_lost(const traj_ddp *ddp);
+int tj_ddp_start_over(traj_ddp *ddp);
+
+/* After iterations that ended with a status >= 0: takes what was put aside if it is better, closes the gap that is
+ * left, returns to the guessed controls if they alone are better, and iterates on from there. When time is over only
+ * the first of these. */
+traj_status tj_ddp_settle(traj_ddp *ddp, traj_status reached);
 
 /* Iterates from the current trajectory until a reason to stop. */
 traj_status tj_ddp_iterate(traj_ddp *ddp);

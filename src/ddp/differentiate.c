@@ -37,9 +37,12 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
   tj_shape shape = sim->world.shape;
   size_t doubles = ddp->riccati.kernel.stage_doubles;
   double *stage = ddp->stages + (size_t)k * doubles, *fz = worker->fz;
-  int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
+  int outcome = tj_ddp_arrive(ddp, worker, k, &at);
   if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, fz, fz + shape.nx * shape.nx, NULL);
+  outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
+  if (outcome == TJ_FINE) outcome = tj_ddp_recentre(ddp, worker, k, &at, fz);
+  if (outcome != TJ_FINE) return outcome;
+  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, fz, fz + shape.nx * shape.nx, tj_ddp_defect(ddp, k));
   traj_quad *q = &worker->quad;
   outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;
@@ -71,8 +74,11 @@ static void differentiate_block(int i, int index, void *arg) {
 
 int tj_ddp_differentiate(traj_ddp *ddp) {
   int blocks = tj_ddp_jobs(ddp, ddp->sim.world.N + 1), workers = ddp->parallel.workers;
-  for (int i = 0; i < workers; i++)
+  for (int i = 0; i < workers; i++) {
     ddp->workers[i].control_scale = 0;
+    ddp->workers[i].sim->dynamics.keep = ddp->order.second;
+  }
+  ddp->curved = ddp->order.second;
   int outcome = tj_ddp_share(ddp, differentiate_block, blocks);
   for (int i = 0; i < blocks && outcome == TJ_FINE; i++)
     outcome = tj_ddp_result(ddp, i);

@@ -11,45 +11,71 @@ static traj_status refuse(traj_ddp *ddp, traj_diag found) {
   return tj_diag_report(&ddp->stats.diag, found);
 }
 
-/* Repeats the control before stage `from` up to the capacity. */
-static void repeat_control(traj_ddp *ddp, int from) {
-  size_t nu = (size_t)ddp->sim.world.shape.nu;
-  const double *last = ddp->guess + (size_t)(from - 1) * nu;
-  for (int k = from; k < ddp->sim.world.problem.N; k++) {
-    memcpy(ddp->guess + (size_t)k * nu, last, nu * sizeof(double));
-  }
+/* Columns before `from` stay, those up to `to` repeat the last of them. */
+static void repeat_column(double *a, size_t rows, int from, int to) {
+  const double *last = a + (size_t)(from - 1) * rows;
+  for (int k = from; k < to; k++)
+    memcpy(a + (size_t)k * rows, last, rows * sizeof(double));
+}
+
+/* Repeats the control before stage `from`, and the state after it, up to the capacity. */
+static void repeat_end(traj_ddp *ddp, int from) {
+  const traj_problem *problem = &ddp->sim.world.problem;
+  repeat_column(ddp->guess, (size_t)ddp->sim.world.shape.nu, from, problem->N);
+  repeat_column(ddp->guess_x, (size_t)problem->model.nx, from + 1, problem->N + 1);
 }
 
 traj_status traj_ddp_horizon(traj_ddp *ddp, int n) {
   if (ddp == NULL) return TRAJ_E_ARG;
   if (ddp->busy) return TRAJ_E_BUSY;
   if (n < 1 || n > ddp->sim.world.problem.N) return refuse(ddp, tj_diag_field(TRAJ_E_ARG, "n", n));
-  if (n > ddp->sim.world.N) repeat_control(ddp, ddp->sim.world.N);
+  if (n > ddp->sim.world.N) repeat_end(ddp, ddp->sim.world.N);
   ddp->sim.world.N = n;
   return TRAJ_OK;
 }
 
+/* Names the first entry that is not finite of an array with a column per stage. */
+static traj_status check_finite(traj_ddp *ddp, const char *field, const double *a, size_t rows, size_t cols) {
+  size_t at = a == NULL ? rows * cols : tj_first_not_finite(a, rows * cols);
+  if (at == rows * cols) return TRAJ_OK;
+  traj_diag found = tj_diag_field(TRAJ_E_ARG, field, a[at]);
+  found.k = (int)(at / rows);
+  found.row = (int)(at % rows);
+  return refuse(ddp, found);
+}
+
+/* NULL: zero. Either may be the plan's. */
+static void take(double *to, const double *from, size_t count) {
+  if (from != NULL) {
+    memmove(to, from, count * sizeof(double));
+  } else {
+    memset(to, 0, count * sizeof(double));
+  }
+}
+
 traj_status traj_ddp_guess(traj_ddp *ddp, const double *u) {
+  return traj_ddp_guess_states(ddp, NULL, u);
+}
+
+traj_status traj_ddp_guess_states(traj_ddp *ddp, const double *x, const double *u) {
   if (ddp == NULL) return TRAJ_E_ARG;
   if (ddp->busy) return TRAJ_E_BUSY;
-  int N = ddp->sim.world.N;
-  size_t nu = (size_t)ddp->sim.world.shape.nu, count = nu * (size_t)N;
-  if (u != NULL) {
-    size_t at = tj_first_not_finite(u, count);
-    if (at < count) {
-      traj_diag found = tj_diag_field(TRAJ_E_ARG, "u", u[at]);
-      found.k = (int)(at / nu);
-      found.row = (int)(at % nu);
-      return refuse(ddp, found);
-    }
-    memmove(ddp->guess, u, count * sizeof(double)); /* u may be the plan's */
-  } else {
-    memset(ddp->guess, 0, count * sizeof(double));
-  }
-  repeat_control(ddp, N);
+  size_t N = (size_t)ddp->sim.world.N, nu = (size_t)ddp->sim.world.shape.nu;
+  size_t nx = (size_t)ddp->sim.world.problem.model.nx;
+  traj_status status = check_finite(ddp, "x", x, nx, N + 1);
+  if (status == TRAJ_OK) status = check_finite(ddp, "u", u, nu, N);
+  if (status != TRAJ_OK) return status;
+  take(ddp->guess, u, nu * N);
+  take(ddp->guess_x, x, nx * (N + 1));
+  ddp->has_states = x != NULL;
+  repeat_end(ddp, (int)N);
   ddp->regularization = (tj_regularization){0};
   ddp->shifted = -1;
   return TRAJ_OK;
+}
+
+static void move_columns(double *a, size_t rows, int moved, int cols) {
+  memmove(a, a + (size_t)moved * rows, (size_t)(cols - moved) * rows * sizeof(double));
 }
 
 traj_status traj_ddp_shift(traj_ddp *ddp, int n) {
@@ -57,9 +83,9 @@ traj_status traj_ddp_shift(traj_ddp *ddp, int n) {
   if (ddp->busy) return TRAJ_E_BUSY;
   if (n < 0) return refuse(ddp, tj_diag_field(TRAJ_E_ARG, "n", n));
   int N = ddp->sim.world.N, moved = n < N ? n : N - 1;
-  size_t nu = (size_t)ddp->sim.world.shape.nu;
-  memmove(ddp->guess, ddp->guess + (size_t)moved * nu, (size_t)(N - moved) * nu * sizeof(double));
-  repeat_control(ddp, N - moved);
+  move_columns(ddp->guess, (size_t)ddp->sim.world.shape.nu, moved, N);
+  move_columns(ddp->guess_x, (size_t)ddp->sim.world.problem.model.nx, moved, N + 1);
+  repeat_end(ddp, N - moved);
   int end = ddp->plan.N; /* the place in the plan, whatever the horizon is now */
   if (ddp->shifted >= 0) ddp->shifted = moved < end - ddp->shifted ? ddp->shifted + moved : end;
   return TRAJ_OK;
@@ -116,7 +142,9 @@ void tj_ddp_publish(traj_ddp *ddp) {
     memcpy(ddp->plan_u_max, world->u_max, controls * sizeof(double));
   }
   memcpy(ddp->guess, ddp->shown.u, controls * sizeof(double));
-  repeat_control(ddp, world->N);
+  ddp->has_states = ddp->shown.gap > 0; /* else they follow from the controls */
+  if (ddp->has_states) take(ddp->guess_x, ddp->shown.x, (size_t)world->problem.model.nx * (N + 1));
+  repeat_end(ddp, world->N);
   ddp->shifted = 0;
   ddp->has_plan = true;
   ddp->plan = (traj_plan){
@@ -126,6 +154,7 @@ void tj_ddp_publish(traj_ddp *ddp) {
       .N = world->N,
       .policy_current = ddp->policy_current,
       .cost = ddp->shown.cost,
+      .gap = ddp->shown.gap,
       .t = ddp->plan_t,
       .x = ddp->shown.x,
       .u = ddp->shown.u,

@@ -22,16 +22,20 @@ void tj_ddp_exchange(traj_ddp *ddp, tj_candidate *candidate) {
   candidate->at = old;
 }
 
+static double decrease(const traj_ddp *ddp, const tj_candidate *candidate) {
+  return tj_ddp_merit(ddp, &ddp->current) - tj_ddp_merit(ddp, &candidate->at);
+}
+
 /* Whether a candidate is good enough. At the rounding level the prediction means nothing, and any decrease is. */
 static bool acceptable(const traj_ddp *ddp, const tj_candidate *candidate) {
-  double actual = ddp->current.cost - candidate->at.cost;
+  double actual = decrease(ddp, candidate);
   if (tj_ddp_negligible(ddp, candidate->predicted)) return actual > 0;
   return actual >= ACCEPT * candidate->predicted;
 }
 
 static void accept(traj_ddp *ddp, tj_candidate *candidate) {
   ddp->stats.predicted = candidate->predicted;
-  ddp->stats.actual = ddp->current.cost - candidate->at.cost;
+  ddp->stats.actual = decrease(ddp, candidate);
   ddp->stats.step = candidate->alpha;
   tj_ddp_exchange(ddp, candidate);
   ddp->policy_current = false;
@@ -41,7 +45,7 @@ static void accept(traj_ddp *ddp, tj_candidate *candidate) {
 static int propose(traj_ddp *ddp, double *alpha) {
   int n = 0;
   for (; n < ddp->parallel.workers && *alpha >= LEAST_STEP; *alpha *= SHORTEN) {
-    double predicted = -tj_sweep_change(&ddp->sweep, *alpha);
+    double predicted = tj_ddp_promise(ddp, *alpha);
     if (!(predicted > 0)) continue;
     ddp->candidates[n].alpha = *alpha;
     ddp->candidates[n].predicted = predicted;
@@ -60,6 +64,7 @@ static void try_candidate(int i, int index, void *arg) {
   tj_candidate *candidate = &ddp->candidates[i];
   tj_guide guide = {.hat = &ddp->current, .policy = &ddp->current_policy, .u = ddp->current.u};
   guide.N = ddp->sim.world.N;
+  guide.open = ddp->current.gap > 0 ? 1 - candidate->alpha : 0;
   int outcome = tj_rollout_policy(worker->sim, ddp->current.x, &guide, candidate->alpha, true, &candidate->at);
   tj_ddp_end(ddp, i, index, outcome, ends_search(outcome) || (outcome == TJ_FINE && acceptable(ddp, candidate)));
 }

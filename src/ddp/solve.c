@@ -13,12 +13,23 @@ static traj_status ending(const traj_ddp *ddp, int outcome) {
   return outcome < 0 ? (traj_status)outcome : ddp->sim.world.diag.status;
 }
 
-/* Backward passes with rising regularisation until one succeeds. */
-static traj_status sweep_until_definite(traj_ddp *ddp) {
+/* Whether a sweep failed for want of definiteness. */
+static bool indefinite(const traj_ddp *ddp, int outcome) {
+  return outcome == TJ_UNDEFINED && ddp->sim.world.diag.status == TRAJ_E_SINGULAR;
+}
+
+/* Backward passes with rising regularisation until one succeeds; one that was tried with curvature gives way to one
+ * without before that. */
+static traj_status sweep_until_definite(traj_ddp *ddp, bool tentative) {
   for (;;) {
     int outcome = tj_ddp_sweep(ddp, ddp->regularization.mu);
+    if (outcome != TJ_FINE && !indefinite(ddp, outcome)) return ending(ddp, outcome);
+    if (tentative) tj_order_tried(&ddp->order, outcome == TJ_FINE);
     if (outcome == TJ_FINE) return CONTINUE;
-    if (outcome != TJ_UNDEFINED || ddp->sim.world.diag.status != TRAJ_E_SINGULAR) return ending(ddp, outcome);
+    if (tentative) {
+      tentative = false;
+      continue;
+    }
     if (!tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
     ddp->stats.max_regularization = fmax(ddp->stats.max_regularization, ddp->regularization.mu);
   }
@@ -29,6 +40,7 @@ static double tolerance_of(const traj_ddp *ddp) {
 }
 
 static bool small(const traj_ddp *ddp) {
+  if (ddp->current.gap > 0) return false;
   double tolerance = tolerance_of(ddp);
   return ddp->sweep.gradient <= tolerance || -tj_sweep_change(&ddp->sweep, 1) <= tolerance;
 }
@@ -40,7 +52,7 @@ static traj_status judge(traj_ddp *ddp) {
     int outcome = tj_ddp_sweep(ddp, 0);
     if (outcome == TJ_FINE) {
       ddp->regularization = (tj_regularization){0};
-    } else if (outcome == TJ_UNDEFINED && ddp->sim.world.diag.status == TRAJ_E_SINGULAR) {
+    } else if (indefinite(ddp, outcome)) {
       return ddp->sweep.gradient <= tolerance_of(ddp) ? TRAJ_OK : CONTINUE;
     } else {
       return ending(ddp, outcome);
@@ -52,16 +64,20 @@ static traj_status judge(traj_ddp *ddp) {
 /* One iteration's search and what follows from it for the regularisation. */
 static traj_status improve(traj_ddp *ddp, bool *accepted) {
   ddp->stats.iterations++;
+  tj_ddp_weigh(ddp);
   int outcome = tj_ddp_search(ddp, accepted);
   if (outcome != TJ_FINE) return ending(ddp, outcome);
+  if (!*accepted) ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
+  bool reordered = tj_order_learn(&ddp->order, ddp->stats.step, ddp->stats.predicted, ddp->stats.actual, ddp->sweep.mu);
   if (*accepted) {
     tj_regularization_lower(&ddp->regularization);
     return CONTINUE;
   }
-  ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
   /* No regularisation helps where even the full model promises nothing but rounding. */
-  bool exhausted = tj_ddp_negligible(ddp, -tj_sweep_change(&ddp->sweep, 1));
-  if (exhausted || !tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
+  bool exhausted = tj_ddp_negligible(ddp, tj_ddp_promise(ddp, 1));
+  if (exhausted) return TRAJ_STALLED;
+  if (reordered) return CONTINUE;
+  if (!tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
   ddp->stats.max_regularization = fmax(ddp->stats.max_regularization, ddp->regularization.mu);
   return CONTINUE;
 }
@@ -77,6 +93,7 @@ static bool asked_to_stop(traj_ddp *ddp) {
       .gradient = ddp->sweep.gradient,
       .regularization = ddp->regularization.mu,
       .step = ddp->stats.step,
+      .gap = ddp->current.gap,
   };
   return run->iteration(&row, run->iteration_user) != 0;
 }
@@ -84,12 +101,19 @@ static bool asked_to_stop(traj_ddp *ddp) {
 traj_status tj_ddp_iterate(traj_ddp *ddp) {
   bool moved = true;
   for (;;) {
-    if (moved) {
+    bool tentative = tj_order_choose(&ddp->order);
+    if (moved || (ddp->order.second && !ddp->curved)) {
       int outcome = tj_ddp_differentiate(ddp);
       if (outcome != TJ_FINE) return ending(ddp, outcome);
       ddp->sim.world.diag = tj_diag_none(); /* what the way here went around does not explain a stall */
     }
-    traj_status status = sweep_until_definite(ddp);
+    traj_status status = sweep_until_definite(ddp, tentative);
+    if ((status == CONTINUE || status == TRAJ_STALLED) && tj_ddp_lost(ddp)) {
+      int outcome = tj_ddp_start_over(ddp);
+      if (outcome != TJ_FINE && outcome != TJ_UNDEFINED) return ending(ddp, outcome);
+      moved = moved || outcome == TJ_FINE;
+      if (outcome == TJ_FINE) continue;
+    }
     /* After a refused search the model is known to be wrong: what it promises is no sign of convergence. */
     if (status == CONTINUE && moved) status = judge(ddp);
     if (status < 0 || status == TRAJ_TIME_LIMIT || status == TRAJ_STALLED) return status;
@@ -124,50 +148,10 @@ static void finish_stats(traj_ddp *ddp, traj_status status) {
   if (status < 0 || status == TRAJ_STALLED) ddp->stats.diag = ddp->sim.world.diag;
   if (status < 0) return;
   ddp->stats.cost = ddp->current.cost;
+  ddp->stats.gap = ddp->current.gap;
   if (!ddp->policy_current) return;
   ddp->stats.gradient = ddp->sweep.gradient;
   if (ddp->sweep.mu == 0) ddp->stats.expected = -tj_sweep_change(&ddp->sweep, 1);
-}
-
-/* Rolls the guess out; the only rollout that has to succeed. A guess that is the last plan, moved or not, is rolled out
- * under that plan's feedback as well, and the cheaper of the two counts: where the plant is unstable, old controls
- * alone lead nowhere. */
-static traj_status roll_guess_out(traj_ddp *ddp, const double *x0) {
-  tj_simulator *sim = &ddp->sim;
-  size_t nu = (size_t)sim->world.shape.nu;
-  memcpy(ddp->current.u, ddp->guess, nu * (size_t)sim->world.N * sizeof(double));
-  for (int k = 0; k < sim->world.N; k++)
-    tj_clip(&sim->world, k, ddp->current.u + (size_t)k * nu);
-  int outcome = tj_rollout_controls(sim, x0, &ddp->current);
-  if (outcome >= 0 && ddp->shifted >= 0) {
-    traj_diag diag = sim->world.diag;
-    tj_guide guide = {.hat = &ddp->shown, .policy = &ddp->shown_policy, .u = ddp->guess, .moved = ddp->shifted};
-    guide.N = ddp->plan.N;
-    /* When time is short the rollout at hand will do. */
-    tj_candidate *candidate = &ddp->candidates[0];
-    int guided = tj_rollout_policy(sim, x0, &guide, 0, outcome == TJ_FINE, &candidate->at);
-    if (guided < 0) return (traj_status)guided;
-    if (guided == TJ_FINE && (outcome != TJ_FINE || candidate->at.cost < ddp->current.cost)) {
-      tj_ddp_exchange(ddp, candidate);
-      outcome = TJ_FINE;
-    }
-    sim->world.diag = diag;
-  }
-  if (outcome == TJ_FINE) return TRAJ_OK;
-  if (outcome == TJ_UNDEFINED) sim->world.diag.status = TRAJ_E_DIVERGED;
-  return sim->world.diag.status;
-}
-
-traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0) {
-  ddp->policy_current = ddp->policy_known = false;
-  ddp->stats = (traj_ddp_stats){.diag = tj_diag_none(), .expected = NAN, .gradient = NAN};
-  ddp->stats.max_regularization = ddp->regularization.mu;
-  traj_status status = tj_world_prepare(&ddp->sim.world, t0);
-  tj_ddp_brief_workers(ddp);
-  if (status == TRAJ_OK) status = tj_world_check_state(&ddp->sim.world, x0);
-  if (status == TRAJ_OK) status = roll_guess_out(ddp, x0);
-  if (status == TRAJ_OK) ddp->stats.initial_cost = ddp->current.cost;
-  return status;
 }
 
 traj_status traj_ddp_solve(traj_ddp *ddp, double t0, const double *x0) {
@@ -176,9 +160,10 @@ traj_status traj_ddp_solve(traj_ddp *ddp, double t0, const double *x0) {
   tj_regularization before = ddp->regularization;
   const traj_run *run = &ddp->settings.run;
   tj_simulator_start_clock(&ddp->sim, run->time_limit, run->clock, run->clock_user);
-  traj_status status = tj_ddp_start(ddp, t0, x0);
+  traj_status status = tj_ddp_start(ddp, t0, x0, ddp->has_states);
   if (status == TRAJ_OK) {
     status = tj_ddp_iterate(ddp);
+    if (status >= 0) status = tj_ddp_settle(ddp, status);
     if (status >= 0 && status != TRAJ_TIME_LIMIT && ddp->policy_current) status = relax_policy(ddp, status);
   }
   finish_stats(ddp, status);

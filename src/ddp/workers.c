@@ -7,10 +7,12 @@ static int most_jobs(int workers) {
   return workers == 1 ? 1 : JOBS_PER_WORKER * workers;
 }
 
-static tj_worker layout_worker(tj_arena *arena, tj_shape shape) {
+static tj_worker layout_worker(tj_arena *arena, const tj_world *world) {
+  tj_shape shape = world->shape;
   size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu;
   return (tj_worker){
       .fz = tj_arena_doubles(arena, ndx, ndx + nu),
+      .chart = world->euclidean ? NULL : tj_arena_doubles(arena, ndx, ndx),
       .quad = {.lx = tj_arena_doubles(arena, ndx, 1),
                .lu = tj_arena_doubles(arena, nu, 1),
                .lxx = tj_arena_doubles(arena, ndx, ndx),
@@ -27,7 +29,7 @@ void tj_ddp_layout_workers(tj_arena *arena, traj_ddp *ddp) {
   ddp->results = tj_arena_take(arena, (size_t)jobs, sizeof(tj_result));
   tj_simulator *others = tj_arena_take(arena, (size_t)n - 1, sizeof(tj_simulator));
   for (int i = 0; i < n; i++) {
-    tj_worker worker = layout_worker(arena, ddp->sim.world.shape);
+    tj_worker worker = layout_worker(arena, &ddp->sim.world);
     tj_candidate candidate = {.at = tj_trajectory_layout(arena, &ddp->sim)};
     if (ddp->workers != NULL) ddp->workers[i] = worker;
     if (ddp->candidates != NULL) ddp->candidates[i] = candidate;

@@ -203,7 +203,7 @@ static void workers(void **state) {
   const bench_problem *b = bench_problem_find("quadrotor");
   traj_pool *pool;
   assert_int_equal(traj_pool_create(&pool, 3), TRAJ_OK);
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
     settings.run.workers = 3;
     settings.run.parallel = traj_pool_run;

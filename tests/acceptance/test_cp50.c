@@ -78,8 +78,8 @@ static traj_problem without(traj_problem problem, int subset) {
 /* Solves with every subset of the hooks by both methods; each must reach the optimum. */
 static void check_form(const char *form, const traj_problem *problem) {
   const bench_problem *b = bench_problem_find("CP50");
-  const char *const names[] = {"iLQR", "DDP"};
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  const char *const names[] = {"iLQR", "DDP", "auto"};
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     double worst = 0;
     int converged = 0, least = 1000, most = 0;
     for (int subset = 0; subset < SUBSETS; subset++) {

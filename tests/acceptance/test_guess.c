@@ -174,7 +174,7 @@ static void own_plan_as_guess(void **state) {
 static void second_solve_starts_at_the_plan(void **state) {
   (void)state;
   const bench_problem *b = bench_problem_find("CP50");
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     const traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
     traj_ddp *solver = solver_create(&b->problem, &settings);
     assert_int_equal(solver_run(solver, b), TRAJ_OK);

@@ -76,7 +76,7 @@ static void times_are_exact(void **state) {
     dt_stage[k] = 0.01 + 0.001 * (k % 7);
   const bench_problem *b = bench_problem_find("CP50");
   for (int varied = 0; varied < 2; varied++) {
-    for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+    for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
       traj_problem ode = b->problem, step = attitude_problem();
       ode.dt_stage = step.dt_stage = varied ? dt_stage : NULL;
       for (int zero = 0; zero < 2; zero++) { /* at 0 a sum of steps shows best, later the sum with t0 */
@@ -193,7 +193,7 @@ static void derivatives_are_asked_where_step_and_cost_were(void **state) {
   attitude_start(2, x0);
   const traj_problem attitude = attitude_problem();
   const char *const names[] = {"CP50", "car", "quadrotor"};
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     check_places(&attitude, x0, (traj_ddp_method)method);
     for (int i = 0; i < 3; i++) {
       const bench_problem *b = bench_problem_find(names[i]);
@@ -241,7 +241,7 @@ static void counts_are_right(void **state) {
   (void)state;
   double x0[ATTITUDE_NX];
   attitude_start(2, x0);
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     const bench_problem *b;
     for (int n = 0; (b = bench_problem_at(n)) != NULL; n++)
       check_counts(&b->problem, b->x0, (traj_ddp_method)method, 3);

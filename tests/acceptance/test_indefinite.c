@@ -168,7 +168,7 @@ static double solve_actuators(actuators a, traj_ddp_method method) {
 /* Ten free controls bring two states to zero: the optimum is zero, whatever is singular on the way. */
 static void singular_control_weights(void **state) {
   (void)state;
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     for (int nu = 1; nu <= 3; nu++)
       assert_near(solve_actuators((actuators){nu, 50}, (traj_ddp_method)method), 0, 1e-6);
     assert_true(solve_actuators((actuators){2, 0}, (traj_ddp_method)method) == 0); /* no cost at all */
@@ -197,7 +197,7 @@ static void concave_controls(void **state) {
       .cost = {.stage = hill, .final = hill},
   };
   const double x0 = 1, guess[] = {0.1, 0.1, 0.1, 0.1, 0.1};
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     const traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
     traj_ddp *solver = solver_create(&problem, &settings);
     assert_int_equal(traj_ddp_guess(solver, guess), TRAJ_OK);

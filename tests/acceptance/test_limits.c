@@ -103,7 +103,7 @@ static void limits_of_every_kind(void **state) {
   for (int round = 0, rounds = env_rounds(20, 2); round < rounds; round++) {
     bounded b;
     draw_bounded(&r, &b);
-    for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+    for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
       traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
       settings.tolerance = 1e-13; /* the gradient goes with the root of the predicted decrease */
       traj_ddp *solver = solver_create(&b.problem, &settings);

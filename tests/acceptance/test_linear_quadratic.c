@@ -66,7 +66,16 @@ static double policy_error(const traj_lqr_problem *p, const traj_plan *plan) {
 typedef struct manner {
   traj_ddp_method method;
   traj_linalg linalg;
+  rng *states; /* start from states and controls that these draw; NULL: from controls of zero */
 } manner;
+
+/* States that no controls lead through: their defects are as large as they are. */
+static void guess_states(traj_ddp *solver, const traj_lqr_problem *p, rng *r) {
+  double x[MAX_NX * (MAX_N + 1)], u[MAX_NU * MAX_N];
+  rng_fill(r, x, (size_t)(p->nx * (p->N + 1)), 1);
+  rng_fill(r, u, (size_t)(p->nu * p->N), 1);
+  assert_int_equal(traj_ddp_guess_states(solver, x, u), TRAJ_OK);
+}
 
 /* Solves, and returns the largest error relative to what is allowed. constant: of the cost, not known to p. */
 static double check(const traj_problem *problem, const traj_lqr_problem *p, const double *x0, double constant,
@@ -74,6 +83,7 @@ static double check(const traj_problem *problem, const traj_lqr_problem *p, cons
   traj_ddp_settings settings = solver_settings(how.method);
   settings.linalg = how.linalg;
   traj_ddp *solver = solver_create(problem, &settings);
+  if (how.states != NULL) guess_states(solver, p, how.states);
   traj_status status = traj_ddp_solve(solver, 0, x0);
   const traj_ddp_stats *stats = traj_ddp_get_stats(solver);
   const traj_plan *plan = traj_ddp_plan(solver);
@@ -105,11 +115,10 @@ static void own_quadratic_cost(void **state) {
     lq_kind kind = lq_even_kind(&r, MAX_NX, MAX_NU, MAX_N);
     lq instance = lq_draw(&r, &kind);
     const traj_problem problem = lq_hooks(&instance.problem);
-    const manner manners[] = {{TRAJ_ILQR, TRAJ_LINALG_BUILTIN},
-                              {TRAJ_ILQR, TRAJ_LINALG_OPENBLAS},
-                              {TRAJ_DDP, TRAJ_LINALG_BUILTIN},
-                              {TRAJ_DDP, TRAJ_LINALG_OPENBLAS}};
-    for (int i = 0; i < 4; i++) {
+    const manner manners[] = {{TRAJ_ILQR, TRAJ_LINALG_BUILTIN, NULL}, {TRAJ_ILQR, TRAJ_LINALG_OPENBLAS, NULL},
+                              {TRAJ_DDP, TRAJ_LINALG_BUILTIN, NULL},  {TRAJ_DDP, TRAJ_LINALG_OPENBLAS, NULL},
+                              {TRAJ_ILQR, TRAJ_LINALG_BUILTIN, &r},   {TRAJ_DDP, TRAJ_LINALG_OPENBLAS, &r}};
+    for (int i = 0; i < 6; i++) {
       double error = check(&problem, &instance.problem, instance.x0, 0, manners[i]);
       if (!(error <= 1)) {
         lq_print(&kind);
@@ -175,7 +184,8 @@ static void tracking_cost(void **state) {
     tracking.u_stride = p->nu;
     traj_problem problem = lq_hooks(p);
     problem.cost = traj_tracking_cost(&tracking);
-    const manner how = {round % 2 ? TRAJ_DDP : TRAJ_ILQR, round / 2 % 2 ? TRAJ_LINALG_BUILTIN : TRAJ_LINALG_OPENBLAS};
+    const manner how = {round % 2 ? TRAJ_DDP : TRAJ_ILQR, round / 2 % 2 ? TRAJ_LINALG_BUILTIN : TRAJ_LINALG_OPENBLAS,
+                        round % 3 ? NULL : &r};
     double error = check(&problem, p, instance.x0, ref.constant, how);
     if (!(error <= 1)) {
       lq_print(&kind);

@@ -238,7 +238,7 @@ static void trivial_tangent_space_changes_nothing(void **state) {
   (void)state;
   const bench_problem *b = bench_problem_find("CP50");
   rk4 user_side = {.ode = b->problem.model, .dt = b->problem.dt};
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     const traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
     traj_problem flat = b->problem, curved;
     flat.model = rk4_model(&user_side);

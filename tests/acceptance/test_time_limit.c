@@ -223,7 +223,7 @@ static int check_reading(const watch_call *call, void *ctx) {
 
 static void clock_is_read_before_each_stage(void **state) {
   (void)state;
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     fixture f;
     watch w;
     prepare(&f, "CP50", (traj_ddp_method)method, 10);
@@ -267,7 +267,7 @@ static int stop_at(const traj_iteration *row, void *user) {
 static void stopped_by_the_iteration_hook(void **state) {
   (void)state;
   const bench_problem *b = bench_problem_find("CP50");
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     double last = HUGE_VAL;
     for (int iteration = 0; iteration < 10; iteration++) {
       traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
@@ -294,7 +294,7 @@ static void stopped_by_the_iteration_hook(void **state) {
 static void no_iterations_still_make_a_plan(void **state) {
   (void)state;
   const bench_problem *b = bench_problem_find("CP50");
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
     settings.run.max_iter = 0;
     traj_ddp *solver = solver_create(&b->problem, &settings);

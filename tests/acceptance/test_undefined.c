@@ -79,7 +79,7 @@ static void check_domain(domain d, traj_ddp_method method) {
 static void search_leaves_the_domain(void **state) {
   (void)state;
   const watch_hook hooks[] = {WATCH_DYNAMICS, WATCH_COST};
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++)
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++)
     for (int hook = 0; hook < 2; hook++)
       for (int how = 0; how < REFUSALS; how++)
         check_domain((domain){.hook = hooks[hook], .how = (refusal)how, .speed = 8, .force = 30},

@@ -10,6 +10,7 @@
 // clang-format on
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "problems/problems.h"
 #include "support/attitude.h"
@@ -30,15 +31,19 @@ typedef struct story {
   traj_history history;
 } story;
 
+/* Controls (NULL: zero), states (NULL: those that follow) and the state at stage 0. */
+typedef struct start {
+  const double *u, *x, *x0;
+} start;
+
 /* Two ticks of a controller: a cold solve, then one that is warm. */
-static void tell(story *s, const traj_problem *problem, traj_ddp_settings settings, const double *guess,
-                 const double *x0) {
+static void tell(story *s, const traj_problem *problem, traj_ddp_settings settings, start from) {
   s->history = (traj_history){.rows = s->rows, .capacity = MOST_ROWS};
   settings.run.iteration = traj_record_iteration;
   settings.run.iteration_user = &s->history;
   traj_ddp *solver = solver_create(problem, &settings);
-  assert_int_equal(traj_ddp_guess(solver, guess), TRAJ_OK);
-  assert_true(traj_ddp_solve(solver, 0, x0) >= TRAJ_OK);
+  assert_int_equal(traj_ddp_guess_states(solver, from.x, from.u), TRAJ_OK);
+  assert_true(traj_ddp_solve(solver, 0, from.x0) >= TRAJ_OK);
   assert_int_equal(traj_ddp_shift(solver, 1), TRAJ_OK);
   assert_true(traj_ddp_solve(solver, 0, traj_ddp_plan(solver)->x + problem->model.nx) >= TRAJ_OK);
   s->kept = keep_plan(traj_ddp_plan(solver));
@@ -73,15 +78,14 @@ typedef struct ways {
   bool threads;                       /* hooks that write nothing can run on threads */
 } ways;
 
-static void check(const ways *w, const traj_problem *problem, traj_ddp_settings settings, const double *guess,
-                  const double *x0, int least) {
+static void check(const ways *w, const traj_problem *problem, traj_ddp_settings settings, start from, int least) {
   story alone, shared;
-  tell(&alone, problem, settings, guess, x0);
+  tell(&alone, problem, settings, from);
   for (int workers = least; workers <= MOST_WORKERS; workers += env_rounds(1, 3)) {
     for (int order = FORWARDS; order <= SHUFFLED; order += env_rounds(1, 2)) {
       sequence s = sequence_of((sequence_order)order, workers, (uint64_t)workers);
       sequence_install(&s, &settings.run);
-      tell(&shared, problem, settings, guess, x0);
+      tell(&shared, problem, settings, from);
       assert_same_story(&shared, &alone);
       assert_true(workers == 1 ? s.runs == 0 : s.runs > 0);
       if (order == FORWARDS && workers == 1)
@@ -91,7 +95,7 @@ static void check(const ways *w, const traj_problem *problem, traj_ddp_settings 
     if (!w->threads) continue;
     settings.run.parallel = traj_pool_run;
     settings.run.parallel_user = w->pools[workers];
-    tell(&shared, problem, settings, guess, x0);
+    tell(&shared, problem, settings, from);
     assert_same_story(&shared, &alone);
     free(shared.kept.block);
   }
@@ -111,6 +115,7 @@ static void ways_close(ways *w) {
 }
 
 static void check_problem(const ways *w, const bench_problem *b, traj_ddp_method method, bool differences) {
+  const int nx = b->problem.model.nx;
   traj_problem problem = b->problem;
   traj_ddp_settings settings = solver_settings(method);
   settings.run.max_iter = problem.model.nx > 20 || differences ? 2 : env_rounds(8, 3);
@@ -124,7 +129,13 @@ static void check_problem(const ways *w, const bench_problem *b, traj_ddp_method
   double *guess = malloc((size_t)(b->problem.N * b->problem.model.nu) * sizeof *guess);
   assert_non_null(guess);
   bench_problem_guess(b, guess);
-  check(w, &problem, settings, guess, b->x0, 1);
+  double *still = malloc((size_t)(nx * (b->problem.N + 1)) * sizeof *still);
+  assert_non_null(still);
+  for (int k = 0; k <= b->problem.N; k++)
+    memcpy(still + k * nx, b->x0, (size_t)nx * sizeof *still);
+  check(w, &problem, settings, (start){guess, NULL, b->x0}, 1);
+  if (!differences) check(w, &problem, settings, (start){guess, still, b->x0}, 1);
+  free(still);
   free(guess);
 }
 
@@ -134,7 +145,7 @@ static void test_benchmark_problems(void **state) {
   int count = 0;
   for (const bench_problem *b; (b = bench_problem_at(count)) != NULL; count++) {
     if (b->problem.model.nx > env_rounds(100, 30)) continue;
-    for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+    for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
       check_problem(&w, b, (traj_ddp_method)method, false);
       if (b->problem.model.nx <= 12) check_problem(&w, b, (traj_ddp_method)method, true);
     }
@@ -151,7 +162,7 @@ static void test_rigged_forms(void **state) {
     rigged r;
     if (rigged_forms[i].workers > 1) continue;
     rigged_prepare(&r, &rigged_forms[i]);
-    check(&w, &r.problem, r.settings, NULL, rigged_start(&r), 2);
+    check(&w, &r.problem, r.settings, (start){.x0 = rigged_start(&r)}, 2);
     assert_int_equal(r.wild, 0);
   }
 }
@@ -161,11 +172,15 @@ static void test_manifold(void **state) {
   ways w = ways_open();
   double turned[ATTITUDE_NX];
   attitude_start(2, turned);
+  double still[ATTITUDE_NX * (ATTITUDE_N + 1)];
+  for (int k = 0; k <= ATTITUDE_N; k++)
+    memcpy(still + k * ATTITUDE_NX, turned, sizeof turned);
   traj_problem problem = attitude_problem();
-  for (int method = TRAJ_ILQR; method <= TRAJ_DDP; method++) {
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
     traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
     settings.run.max_iter = 4;
-    check(&w, &problem, settings, NULL, turned, 2);
+    check(&w, &problem, settings, (start){.x0 = turned}, 2);
+    check(&w, &problem, settings, (start){.x = still, .x0 = turned}, 2);
   }
   ways_close(&w);
 }

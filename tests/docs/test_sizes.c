@@ -128,9 +128,10 @@ static bool applies(const char *when, const kind *k) {
   if (strcmp(when, "always") == 0 || strcmp(when, "workers") == 0) return true;
   if (strcmp(when, "limits") == 0) return k->limits;
   if (strcmp(when, "changes") == 0) return k->changes;
-  const bool second = !k->step && k->method == TRAJ_DDP, tangent = k->ndx != k->nx;
-  if (strcmp(when, "ode, DDP") == 0) return second;
-  if (strcmp(when, "ode, DDP, tangent") == 0) return second && tangent;
+  if (strcmp(when, "auto") == 0) return k->method == TRAJ_AUTO;
+  const bool second = !k->step && k->method != TRAJ_ILQR, tangent = k->ndx != k->nx;
+  if (strcmp(when, "ode, second order") == 0) return second;
+  if (strcmp(when, "ode, second order, tangent") == 0) return second && tangent;
   if (strcmp(when, "ode, tangent") == 0) return !k->step && tangent;
   fail_msg("when is \"%s\"?", when);
   return false;
@@ -158,13 +159,13 @@ static void the_formulas_are_true(void **state) {
   static const int shapes[][3] = {{1, 1, 1}, {2, 2, 1}, {4, 4, 3}, {7, 6, 2}, {13, 12, 4}, {63, 63, 1}, {90, 90, 38}};
   (void)state;
   for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-    for (int variant = 0; variant < 48; variant++) {
+    for (int variant = 0; variant < 64; variant++) {
       kind k = {.nx = shapes[s][0], .ndx = shapes[s][1], .nu = shapes[s][2], .N = SHORT, .workers = 1 + variant % 3};
       k.step = variant & 4;
       k.limits = variant & 8;
       k.changes = variant & 4;
-      k.method = variant >= 16 ? TRAJ_DDP : TRAJ_ILQR;
-      k.integrator = variant >= 32 ? TRAJ_MIDPOINT : TRAJ_RK4;
+      k.method = variant >= 48 ? TRAJ_AUTO : (variant >= 16 ? TRAJ_DDP : TRAJ_ILQR);
+      k.integrator = variant >= 32 && variant < 48 ? TRAJ_MIDPOINT : TRAJ_RK4;
       k.substeps = 1 + variant % 2;
       check_growth("doubles per stage of traj_ddp", ddp_size, &k);
       check_growth("doubles per stage of a copy", copy_size, &k);
@@ -185,18 +186,21 @@ static void the_sizes_are_true(void **state) {
   (void)state;
   for (int i = 0; i < n; i++) {
     char(*cell)[TABLE_CELL] = rows[i].cell;
-    assert_int_equal(rows[i].columns, 11);
+    assert_int_equal(rows[i].columns, 12);
     kind k = {
         .nx = atoi(cell[0]), .nu = atoi(cell[1]), .N = atoi(cell[2]), .workers = 1, .substeps = 1, .changes = true};
     k.ndx = k.nx;
-    kind second = k, limited = k, two = k, longer = k;
+    k.method = TRAJ_ILQR;
+    kind second = k, either = k, limited = k, two = k, longer = k;
     second.method = TRAJ_DDP;
+    either.method = TRAJ_AUTO;
     limited.limits = true;
     two.workers = 2;
     longer.N += MORE;
     const long plain = ddp_size(&k), growth = (ddp_size(&longer) - plain) / MORE * k.N;
     const long is[] = {kib(plain),
                        kib(ddp_size(&second)),
+                       kib(ddp_size(&either)),
                        kib(ddp_size(&limited) - plain),
                        kib(ddp_size(&two) - plain),
                        kib(plain - growth),
@@ -204,12 +208,12 @@ static void the_sizes_are_true(void **state) {
                        kib(steady_size(&k)),
                        kib(copy_size(&k))};
     bool right = true;
-    for (int j = 0; j < 8; j++)
+    for (int j = 0; j < 9; j++)
       right = right && atol(cell[3 + j]) == is[j];
     if (right) continue;
     wrong++;
     print_message("| %d | %d | %d |", k.nx, k.nu, k.N);
-    for (int j = 0; j < 8; j++)
+    for (int j = 0; j < 9; j++)
       print_message(" %ld |", is[j]);
     print_message("\n");
   }

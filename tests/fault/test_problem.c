@@ -148,7 +148,7 @@ static const rigged_form plain = {.first = true}, least_squares = {.residual = t
   X(no_parallel, plain, "settings.run.parallel", 0, s->run.workers = 2)                                            \
   X(run_reserved_0, plain, "settings.run.reserved", 0, s->run.reserved[0] = s)                                     \
   X(run_reserved_5, plain, "settings.run.reserved", 0, s->run.reserved[5] = s)                                     \
-  X(method_2, plain, "settings.method", 2, s->method = (traj_ddp_method)2)                                         \
+  X(method_3, plain, "settings.method", 3, s->method = (traj_ddp_method)3)                                         \
   X(method_77, plain, "settings.method", 77, s->method = (traj_ddp_method)77)                                      \
   X(differences_2, plain, "settings.differences", 2, s->differences = (traj_differences)2)                         \
   X(linalg_3, plain, "settings.linalg", 3, s->linalg = (traj_linalg)3)                                             \

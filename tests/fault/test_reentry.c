@@ -33,6 +33,7 @@ static void call_everything(void *arg) {
   expect(c, traj_ddp_solve(c->solver, 1, NULL) == TRAJ_E_BUSY);
   expect(c, traj_ddp_guess(c->solver, numbers) == TRAJ_E_BUSY);
   expect(c, traj_ddp_guess(c->solver, NULL) == TRAJ_E_BUSY);
+  expect(c, traj_ddp_guess_states(c->solver, numbers, numbers) == TRAJ_E_BUSY);
   expect(c, traj_ddp_shift(c->solver, 1) == TRAJ_E_BUSY);
   expect(c, traj_ddp_shift(c->solver, -1) == TRAJ_E_BUSY);
   expect(c, traj_ddp_horizon(c->solver, 1) == TRAJ_E_BUSY);

@@ -44,6 +44,9 @@ const rigged_form rigged_forms[] = {
     {.name = "tangent", .tangent = true, .first = true, .limits = true},
     {.name = "tangent, DDP", .tangent = true, .first = true, .second = true, .method = TRAJ_DDP},
     {.name = "tangent by differences", .tangent = true, .limits = true, .method = TRAJ_DDP},
+    {.name = "step, auto", .first = true, .second = true, .limits = true, .method = TRAJ_AUTO},
+    {.name = "ode, auto", .ode = true, .first = true, .second = true, .method = TRAJ_AUTO},
+    {.name = "tangent, auto", .tangent = true, .first = true, .second = true, .limits = true, .method = TRAJ_AUTO},
     {.name = "ode, tangent", .ode = true, .tangent = true, .first = true, .limits = true},
     {.name = "ode, tangent, DDP", .ode = true, .tangent = true, .first = true, .second = true, .method = TRAJ_DDP},
     {.name = "ode, tangent by differences", .ode = true, .tangent = true, .limits = true},
@@ -60,6 +63,7 @@ const rigged_form rigged_forms[] = {
     {.name = "step, DDP, workers", .method = TRAJ_DDP, .first = true, .workers = 2, .order = BACKWARDS},
     {.name = "ode, workers", .ode = true, .limits = true, .workers = 3, .order = BACKWARDS},
     {.name = "ode, DDP, workers", .ode = true, .first = true, .second = true, .method = TRAJ_DDP, .workers = 3},
+    {.name = "ode, auto, workers", .ode = true, .first = true, .second = true, .method = TRAJ_AUTO, .workers = 2},
     {.name = "tangent, workers", .tangent = true, .limits = true, .workers = 3, .order = BACKWARDS},
     {.name = "residual, workers", .residual = true, .first = true, .limits = true, .workers = 3, .order = BACKWARDS},
 };

@@ -18,7 +18,7 @@
 static traj_status solve_other(trial *t, attack what) {
   static const double t0 = 3;
   rigged_attack(&t->rig, what);
-  assert_int_equal(traj_ddp_guess(t->solver, NULL), TRAJ_OK);
+  assert_int_equal(traj_ddp_guess_states(t->solver, t->states, NULL), TRAJ_OK);
   return traj_ddp_solve(t->solver, t0, rigged_other_start(&t->rig));
 }
 
@@ -29,9 +29,7 @@ static void solve_in_peace(trial *t) {
   assert_int_equal(t->rig.wild, 0);
 }
 
-void trial_begin(trial *t, const rigged_form *form) {
-  *t = (trial){.solver = NULL};
-  rigged_prepare(&t->rig, form);
+static void begin(trial *t) {
   traj_allocator allocator = ledger_allocator(&t->books);
   assert_int_equal(traj_ddp_create(&t->solver, &allocator, &t->rig.problem, &t->rig.settings, NULL), TRAJ_OK);
   solve_in_peace(t);
@@ -46,12 +44,30 @@ void trial_begin(trial *t, const rigged_form *form) {
   assert_same_plan(traj_ddp_plan(t->solver), t->good.plan);
 }
 
+void trial_begin(trial *t, const rigged_form *form) {
+  *t = (trial){.solver = NULL};
+  rigged_prepare(&t->rig, form);
+  begin(t);
+}
+
+void trial_begin_at_states(trial *t, const rigged_form *form) {
+  *t = (trial){.solver = NULL};
+  rigged_prepare(&t->rig, form);
+  const size_t nx = (size_t)t->rig.problem.model.nx;
+  t->states = malloc(nx * (RIGGED_N + 1) * sizeof *t->states);
+  assert_non_null(t->states);
+  for (size_t k = 0; k <= RIGGED_N; k++)
+    memcpy(t->states + k * nx, rigged_other_start(&t->rig), nx * sizeof *t->states);
+  begin(t);
+}
+
 void trial_end(trial *t) {
   traj_ddp_destroy(t->solver);
   assert_int_equal(t->books.live, 0);
   assert_int_equal(t->books.mistakes, 0);
   free(t->good.block);
   free(t->other.block);
+  free(t->states);
 }
 
 /* What is wrong after an attacked solve; NULL: nothing. */

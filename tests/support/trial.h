@@ -15,11 +15,16 @@ typedef struct trial {
   kept_plan other;     /* of an attacked solve, were it not attacked */
   int calls[HOOKS];    /* in an attacked solve, were it not attacked */
   int entries[HOOKS];  /* outputs of each hook */
+  double *states;      /* what the attacked solves start from; NULL: from controls */
   traj_ddp_stats said; /* about the solve under attack */
   bool unmoved;        /* it found the plan that it would have found in peace */
 } trial;
 
 void trial_begin(trial *t, const rigged_form *form);
+
+/* The same; but the attacked solves start from states, all of them where the state is at stage 0. */
+void trial_begin_at_states(trial *t, const rigged_form *form);
+
 void trial_end(trial *t);
 
 /* Solves once under attack and once in peace; fails when anything is lost or left unsaid. An attack of kind CALL, or

@@ -76,7 +76,7 @@ static scene set_up(rng *random, trouble *t) {
   rng_fill(random, s.policy.k, NU * STAGES, 1);
   for (int i = 0; i < NU * STAGES; i++)
     s.hat.u[i] = rng_uniform(random, u_min[i], u_max[i]);
-  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.hat), TJ_FINE);
+  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.hat), TJ_FINE);
   return s;
 }
 
@@ -112,7 +112,7 @@ static void test_controls(void **state) {
     s.r.sim.world.N = shorter;
     assert_int_equal(tj_world_prepare(&s.r.sim.world, 0), TRAJ_OK);
     memcpy(s.out.u, s.hat.u, sizeof(double) * NU * STAGES);
-    assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.out), TJ_FINE);
+    assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.out), TJ_FINE);
     assert_consistent(&s.out, s.x0, shorter);
   }
 }
@@ -185,6 +185,89 @@ static void test_policy(void **state) {
   }
 }
 
+/* Somewhere else than where the stages end, from stage `from` on. */
+static void tear(scene *s, rng *random, int from) {
+  for (int k = from; k <= STAGES; k++)
+    rotor_draw(random, s->hat.x + k * ROTOR_X);
+  assert_int_equal(tj_take_states(&s->r.sim, s->x0, &s->hat), TJ_FINE);
+}
+
+/* The sum over the stages of |Log(x_{k+1}^-1 f(x_k, u_k))|, which are the defects, by hand. */
+static double gap_of(const tj_trajectory *at) {
+  double sum = 0;
+  for (int k = 0; k < STAGES; k++) {
+    double end[ROTOR_X], d[ROTOR_D];
+    rotor_retract(at->x + k * ROTOR_X, at->u + k * NU, end, NULL);
+    rotor_difference(at->x + (k + 1) * ROTOR_X, end, d, NULL);
+    for (int i = 0; i < ROTOR_D; i++) {
+      assert_near(at->d[i + k * ROTOR_D], d[i], 1e-15);
+      sum += fabs(d[i]);
+    }
+  }
+  return sum;
+}
+
+static void test_states(void **state) {
+  (void)state;
+  rng random = rng_from(env_seed("states", 119));
+  for (int round = env_rounds(50, 5); round > 0; round--) {
+    trouble t = none();
+    scene s = set_up(&random, &t);
+    double x[ROTOR_X * (STAGES + 1)], cost = s.hat.cost;
+    memcpy(x, s.hat.x, sizeof x);
+    assert_int_equal(tj_take_states(&s.r.sim, s.x0, &s.hat), TJ_FINE); /* those of a rollout */
+    assert_true(s.hat.gap == 0 && s.hat.cost == cost);
+    tear(&s, &random, 1);
+    assert_near(s.hat.gap, gap_of(&s.hat), 1e-13);
+    cost = final_cost(s.hat.x + STAGES * ROTOR_X);
+    for (int k = 0; k < STAGES; k++)
+      cost += stage_cost(s.hat.x + k * ROTOR_X, s.hat.u + k * NU);
+    assert_near(s.hat.cost, cost, 1e-13);
+    tear(&s, &random, STAGES); /* the defects before the last stage are none again */
+    memcpy(s.hat.x, x, sizeof(double) * ROTOR_X * STAGES);
+    assert_int_equal(tj_take_states(&s.r.sim, s.x0, &s.hat), TJ_FINE);
+    for (int i = 0; i < ROTOR_D * (STAGES - 1); i++)
+      assert_true(s.hat.d[i] == 0);
+    assert_true(s.hat.gap > 0);
+  }
+}
+
+/* A share of the defects stays open, and no step leads nowhere. */
+static void test_open_defects(void **state) {
+  (void)state;
+  rng random = rng_from(env_seed("open defects", 120));
+  for (int round = env_rounds(50, 5); round > 0; round--) {
+    trouble t = none();
+    scene s = set_up(&random, &t);
+    tear(&s, &random, 1);
+    tj_guide guide = {.hat = &s.hat, .policy = &s.policy, .u = s.hat.u, .N = STAGES, .open = 1};
+    assert_int_equal(tj_rollout_policy(&s.r.sim, s.x0, &guide, 0, true, &s.out), TJ_FINE);
+    for (int i = 0; i < ROTOR_X * (STAGES + 1); i++)
+      assert_near(s.out.x[i], s.hat.x[i], 1e-13);
+    assert_near(s.out.gap, s.hat.gap, 1e-11);
+    guide.open = 0.25;
+    assert_int_equal(tj_rollout_policy(&s.r.sim, s.x0, &guide, 0.75, true, &s.out), TJ_FINE);
+    assert_near(s.out.gap, gap_of(&s.out), 1e-13);
+    for (int k = 0; k < STAGES; k++) { /* seen from the state before, where the defect was measured */
+      double end[ROTOR_X], to_end[ROTOR_D], to_state[ROTOR_D];
+      rotor_retract(s.out.x + k * ROTOR_X, s.out.u + k * NU, end, NULL);
+      rotor_difference(s.hat.x + (k + 1) * ROTOR_X, end, to_end, NULL);
+      rotor_difference(s.hat.x + (k + 1) * ROTOR_X, s.out.x + (k + 1) * ROTOR_X, to_state, NULL);
+      double size = 0, wrapped = 0;
+      for (int i = 0; i < ROTOR_D; i++) {
+        double moved = to_end[i] - 0.25 * s.hat.d[i + k * ROTOR_D];
+        size += moved * moved;
+        wrapped = fmax(wrapped, fabs(to_state[i] - moved));
+      }
+      if (sqrt(size) < 3.1) assert_near(wrapped, 0, 1e-12); /* a turn by more than pi is the shorter one back */
+    }
+    guide.open = 0;
+    assert_int_equal(tj_rollout_policy(&s.r.sim, s.x0, &guide, 1, true, &s.out), TJ_FINE);
+    assert_consistent(&s.out, s.x0, STAGES);
+    assert_true(s.out.gap == 0);
+  }
+}
+
 /* A hook that fails ends the rollout there. */
 static void test_hook_failures(void **state) {
   (void)state;
@@ -196,12 +279,14 @@ static void test_hook_failures(void **state) {
       long before = s.r.sim.world.calls.cost;
       t = (trouble){.k = k, .code = code};
       int outcome = code > 0 ? TJ_UNDEFINED : TRAJ_E_CALLBACK;
-      assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.hat), outcome);
+      assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.hat), outcome);
       assert_int_equal(s.r.sim.world.calls.cost, before + k + 1);
       assert_int_equal(roll(&s, 1), outcome);
       assert_int_equal(s.r.sim.world.calls.cost, before + 2 * (k + 1));
       assert_int_equal(s.r.sim.world.diag.k, k);
       assert_string_equal(s.r.sim.world.diag.hook, k == STAGES ? "cost.final" : "cost.stage");
+      assert_int_equal(tj_take_states(&s.r.sim, s.x0, &s.hat), outcome);
+      assert_int_equal(s.r.sim.world.calls.cost, before + 3 * (k + 1));
     }
   }
 }
@@ -233,7 +318,7 @@ static void test_infinite_total(void **state) {
   trouble t = none();
   scene s = set_up(&random, &t);
   s.r.sim.world.problem.cost.stage = huge_cost;
-  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, &s.hat), TJ_UNDEFINED);
+  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.hat), TJ_UNDEFINED);
   assert_int_equal(s.r.sim.world.diag.status, TRAJ_E_NOT_FINITE);
   assert_string_equal(s.r.sim.world.diag.field, "total");
 }
@@ -267,6 +352,21 @@ static void test_deadline(void **state) {
   }
 }
 
+static void test_deadline_of_controls(void **state) {
+  (void)state;
+  rng random = rng_from(121);
+  trouble t = none();
+  scene s = set_up(&random, &t);
+  for (int limit = 1; limit <= STAGES + 3; limit++) {
+    double now = 1000;
+    long cost = s.r.sim.world.calls.cost;
+    tj_simulator_start_clock(&s.r.sim, limit, ticking, &now);
+    bool in_time = limit > STAGES + 1;
+    assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, true, &s.hat), in_time ? TJ_FINE : TJ_TIMEOUT);
+    assert_int_equal(s.r.sim.world.calls.cost - cost, in_time ? STAGES + 1 : limit - 1);
+  }
+}
+
 static void test_no_deadline(void **state) {
   (void)state;
   double now = 0;
@@ -278,9 +378,9 @@ static void test_no_deadline(void **state) {
   assert_false(tj_simulator_late(sim));
   assert_int_equal(roll(&s, 1), TJ_FINE);
   assert_true(now == 0 && sim->world.calls.clock == 0);
-  tj_simulator_start_clock(sim, 1, ticking, &now); /* a rollout of controls runs to its end */
+  tj_simulator_start_clock(sim, 1, ticking, &now); /* a rollout that is not timed runs to its end */
   now = 1e9;
-  assert_int_equal(tj_rollout_controls(sim, s.x0, &s.hat), TJ_FINE);
+  assert_int_equal(tj_rollout_controls(sim, s.x0, false, &s.hat), TJ_FINE);
   assert_true(tj_simulator_late(sim));
   tj_simulator_start_clock(sim, 1, stopped, NULL); /* a broken clock: late */
   assert_true(tj_simulator_late(sim));
@@ -288,10 +388,17 @@ static void test_no_deadline(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_controls),           cmocka_unit_test(test_policy),
-      cmocka_unit_test(test_moved_policy),       cmocka_unit_test(test_hook_failures),
-      cmocka_unit_test(test_control_not_finite), cmocka_unit_test(test_infinite_total),
-      cmocka_unit_test(test_deadline),           cmocka_unit_test(test_no_deadline),
+      cmocka_unit_test(test_controls),
+      cmocka_unit_test(test_policy),
+      cmocka_unit_test(test_moved_policy),
+      cmocka_unit_test(test_hook_failures),
+      cmocka_unit_test(test_control_not_finite),
+      cmocka_unit_test(test_infinite_total),
+      cmocka_unit_test(test_states),
+      cmocka_unit_test(test_open_defects),
+      cmocka_unit_test(test_deadline),
+      cmocka_unit_test(test_deadline_of_controls),
+      cmocka_unit_test(test_no_deadline),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

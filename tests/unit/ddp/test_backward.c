@@ -47,7 +47,7 @@ static void prepare(fixture *f, rng *r, double pinned) {
   }
   f->ddp = solver_create(&f->problem, NULL);
   assert_int_equal(traj_ddp_guess(f->ddp, f->guess), TRAJ_OK);
-  assert_int_equal(tj_ddp_start(f->ddp, 0, f->instance.x0), TRAJ_OK);
+  assert_int_equal(tj_ddp_start(f->ddp, 0, f->instance.x0, false), TRAJ_OK);
   assert_int_equal(tj_ddp_differentiate(f->ddp), TJ_FINE);
 }
 
@@ -119,7 +119,7 @@ static void test_gradient_stops_at_a_limit(void **state) {
   prepare(&f, &r, 1);
   for (int i = 0; i < CONTROLS; i++)
     f.u_min[i] = f.guess[i] - 1e-3, f.u_max[i] = f.guess[i] + 1e-3;
-  assert_int_equal(tj_ddp_start(f.ddp, 0, f.instance.x0), TRAJ_OK);
+  assert_int_equal(tj_ddp_start(f.ddp, 0, f.instance.x0, false), TRAJ_OK);
   assert_int_equal(tj_ddp_differentiate(f.ddp), TJ_FINE);
   assert_int_equal(tj_ddp_sweep(f.ddp, 1e14), TJ_FINE);
   assert_near(f.ddp->sweep.gradient, 1e-3, 1e-15);
@@ -133,7 +133,7 @@ static void test_singular_stage_is_named(void **state) {
   traj_lqr_problem lqr = {.nx = 1, .nu = 1, .N = 4, .A = {A, 0}, .B = {B, 1}, .R = {R, 1}, .Q_N = Q_N};
   const traj_problem problem = lq_hooks(&lqr);
   traj_ddp *ddp = solver_create(&problem, NULL);
-  assert_int_equal(tj_ddp_start(ddp, 0, x0), TRAJ_OK);
+  assert_int_equal(tj_ddp_start(ddp, 0, x0, false), TRAJ_OK);
   assert_int_equal(tj_ddp_differentiate(ddp), TJ_FINE);
   assert_int_equal(tj_ddp_sweep(ddp, 0), TJ_UNDEFINED);
   assert_false(ddp->policy_current || ddp->policy_known);
@@ -158,7 +158,7 @@ static void test_blow_up_is_named(void **state) {
   traj_lqr_problem lqr = {.nx = 1, .nu = 1, .N = 9, .A = {A, 0}, .B = {B, 0}, .R = {R, 0}, .Q_N = Q_N};
   const traj_problem problem = lq_hooks(&lqr);
   traj_ddp *ddp = solver_create(&problem, NULL);
-  assert_int_equal(tj_ddp_start(ddp, 0, x0), TRAJ_OK);
+  assert_int_equal(tj_ddp_start(ddp, 0, x0, false), TRAJ_OK);
   assert_int_equal(tj_ddp_differentiate(ddp), TJ_FINE);
   assert_int_equal(tj_ddp_sweep(ddp, 0), TJ_UNDEFINED);
   const traj_diag *diag = &ddp->sim.world.diag;

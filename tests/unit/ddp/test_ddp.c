@@ -42,7 +42,7 @@ static void test_defaults(void **state) {
   assert_true(s.run.time_limit == 0);
   assert_null(s.run.clock);
   assert_null(s.run.iteration);
-  assert_int_equal(s.method, TRAJ_ILQR);
+  assert_int_equal(s.method, TRAJ_AUTO);
   assert_int_equal(s.differences, TRAJ_CENTRAL);
   assert_true(s.tolerance == 1e-9);
   assert_int_equal(s.run.workers, 1);
@@ -57,7 +57,7 @@ static void test_defaults(void **state) {
 /* NULL settings are the defaults. */
 static void test_settings_default(void **state) {
   (void)state;
-  const traj_ddp_settings settings = solver_settings(TRAJ_ILQR);
+  const traj_ddp_settings settings = solver_settings(TRAJ_AUTO);
   assert_true(size_of(problem(), NULL) == size_of(problem(), &settings));
   traj_ddp *one = solver_create(problem(), NULL), *two = solver_create(problem(), &settings);
   assert_int_equal(traj_ddp_solve(one, 0, x0()), TRAJ_OK);
@@ -70,15 +70,16 @@ static void test_settings_default(void **state) {
 /* What a problem or a method needs more of costs more, and nothing is paid for what is not there. */
 static void test_size_follows_the_problem(void **state) {
   (void)state;
-  const traj_ddp_settings ddp = solver_settings(TRAJ_DDP);
+  const traj_ddp_settings ilqr = solver_settings(TRAJ_ILQR), ddp = solver_settings(TRAJ_DDP);
   traj_problem p = *problem(), open = p, longer = p, ode = bench_problem_find("CP50")->problem;
   open.u_min = open.u_max = NULL;
   longer.N = 2 * p.N;
   assert_true(size_of(&open, NULL) < size_of(&p, NULL));
   assert_true(size_of(&longer, NULL) > size_of(&p, NULL));
   assert_true(size_of(&longer, NULL) < 2 * size_of(&p, NULL));
-  assert_true(size_of(&ode, NULL) < size_of(&ode, &ddp)); /* a tape per stage */
-  assert_true(size_of(&p, NULL) == size_of(&p, &ddp));    /* a step has no tape */
+  assert_true(size_of(&ode, &ilqr) < size_of(&ode, &ddp)); /* a tape per stage */
+  assert_true(size_of(&p, &ilqr) == size_of(&p, &ddp));    /* a step has no tape */
+  assert_true(size_of(&p, NULL) > size_of(&p, &ddp));      /* a trajectory to put aside */
 }
 
 static void test_init_and_create_agree(void **state) {

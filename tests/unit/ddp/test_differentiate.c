@@ -69,7 +69,7 @@ static void prepare(fixture *f, int workers, sequence_order order) {
   f->sequence = sequence_of(order, workers, 11);
   sequence_install(&f->sequence, &settings.run);
   f->ddp = solver_create(&f->problem, &settings);
-  assert_int_equal(tj_ddp_start(f->ddp, 0, f->bench->x0), TRAJ_OK);
+  assert_int_equal(tj_ddp_start(f->ddp, 0, f->bench->x0, false), TRAJ_OK);
 }
 
 static void test_same_numbers(void **state) {
@@ -106,7 +106,7 @@ static void test_short_horizon(void **state) {
     fixture f;
     prepare(&f, MOST, SHUFFLED);
     assert_int_equal(traj_ddp_horizon(f.ddp, n), TRAJ_OK);
-    assert_int_equal(tj_ddp_start(f.ddp, 0, f.bench->x0), TRAJ_OK);
+    assert_int_equal(tj_ddp_start(f.ddp, 0, f.bench->x0, false), TRAJ_OK);
     assert_int_equal(tj_ddp_differentiate(f.ddp), TJ_FINE);
     for (int k = 0; k <= N; k++)
       assert_int_equal(f.quads[k], k <= n);

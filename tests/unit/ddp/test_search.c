@@ -21,7 +21,7 @@ static traj_ddp *prepare(sequence *s) {
   traj_ddp_settings settings = solver_settings(TRAJ_ILQR);
   sequence_install(s, &settings.run);
   traj_ddp *ddp = solver_create(&b->problem, &settings);
-  assert_int_equal(tj_ddp_start(ddp, 0, b->x0), TRAJ_OK);
+  assert_int_equal(tj_ddp_start(ddp, 0, b->x0, false), TRAJ_OK);
   assert_int_equal(tj_ddp_differentiate(ddp), TJ_FINE);
   assert_int_equal(tj_ddp_sweep(ddp, 0), TJ_FINE);
   s->runs = 0;

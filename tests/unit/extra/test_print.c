@@ -45,6 +45,23 @@ static void prints_one_heading_and_columns(void **state) {
   free(text);
 }
 
+/* While the states are not yet a rollout. */
+static void prints_the_gap(void **state) {
+  (void)state;
+  traj_iteration a = first, b = second;
+  a.gap = 12.5;
+  b.gap = 0.25;
+  FILE *file = fopen("gaps", "w");
+  assert_non_null(file);
+  traj_print_iteration(&a, file);
+  traj_print_iteration(&b, file);
+  fclose(file);
+  char *text = scratch_read("gaps");
+  assert_non_null(strstr(text, "3.50e+00   0.0e+00         -  gap 1.25e+01\n"));
+  assert_non_null(strstr(text, "1.0e-03   0.00781  gap 2.50e-01\n"));
+  free(text);
+}
+
 static void prints_to_stdout_without_a_file(void **state) {
   (void)state;
   FILE *file = fopen("out", "w");
@@ -66,6 +83,7 @@ static void prints_to_stdout_without_a_file(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(prints_one_heading_and_columns),
+      cmocka_unit_test(prints_the_gap),
       cmocka_unit_test(prints_to_stdout_without_a_file),
   };
   return cmocka_run_group_tests(tests, scratch_enter, scratch_leave);

@@ -1,0 +1,152 @@
+/* The rules by which TRAJ_AUTO chooses the second derivatives of a sweep, one by one. */
+// cmocka.h wants these four before it.
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "ddp/ddp.h"
+
+static tj_order automatic(void) {
+  return tj_order_start(TRAJ_AUTO, true);
+}
+
+/* One iteration: chooses, lets a tentative sweep be definite or not, and learns of a step that had been predicted to
+ * bring twice or exactly what it brought. Returns whether the sweep had curvature. */
+static bool iterate(tj_order *order, bool definite, bool poor, double step, double decrease) {
+  if (tj_order_choose(order)) tj_order_tried(order, definite);
+  const bool second = order->second;
+  tj_order_learn(order, step, poor ? 2 * decrease : decrease, decrease, 0);
+  return second;
+}
+
+static void test_fixed_methods(void **state) {
+  (void)state;
+  tj_order ilqr = tj_order_start(TRAJ_ILQR, true), ddp = tj_order_start(TRAJ_DDP, false);
+  for (int i = 0; i < 5; i++) {
+    assert_false(tj_order_choose(&ilqr) || tj_order_choose(&ddp));
+    assert_false(tj_order_learn(&ilqr, 0, 1, 0, 1) || tj_order_learn(&ddp, 0, 1, 0, 1));
+    assert_false(ilqr.second);
+    assert_true(ddp.second);
+  }
+}
+
+/* Gauss-Newton predicts well, or converges fast: it is left alone. */
+static void test_well_enough(void **state) {
+  (void)state;
+  tj_order order = automatic();
+  for (int i = 0; i < 20; i++)
+    assert_false(iterate(&order, true, false, 1, 1));
+  double decrease = 1;
+  for (int i = 0; i < 20; i++)
+    assert_false(iterate(&order, true, true, 1, decrease *= 0.49));
+}
+
+/* A poor prediction calls for the full model, which is kept for as long as it is definite. */
+static void test_trusted(void **state) {
+  (void)state;
+  tj_order order = automatic();
+  assert_false(iterate(&order, true, true, 1, 1));
+  for (int i = 0; i < 10; i++)
+    assert_true(iterate(&order, true, i % 2, 1, 1.0 / (1 << i)));
+  assert_false(iterate(&order, false, false, 1, 1e-9));
+  assert_false(order.trusted);
+}
+
+/* A tenth off is well predicted; more or less than that is not. */
+static void test_poor(void **state) {
+  (void)state;
+  const double found[] = {0.89, 0.91, 1.09, 1.11};
+  for (int i = 0; i < 4; i++) {
+    tj_order order = automatic();
+    tj_order_choose(&order);
+    tj_order_learn(&order, 1, 1, found[i], 0);
+    assert_int_equal(order.doubtful, i == 0 || i == 3);
+  }
+}
+
+/* Between tries that fail there are pauses. */
+static void test_pauses(void **state) {
+  (void)state;
+  tj_order order = automatic();
+  int last = 0, tries = 0;
+  for (int i = 0; i < 100; i++) {
+    if (tj_order_choose(&order)) {
+      tj_order_tried(&order, false);
+      assert_false(order.second);
+      assert_int_equal(i - last, tries == 0 ? 1 : 5);
+      last = i;
+      tries++;
+    }
+    tj_order_learn(&order, 1, 2, 1, 0);
+  }
+  assert_int_equal(tries, 20);
+}
+
+/* A step that was refused says nothing about the speed. */
+static void test_refused_is_not_slow(void **state) {
+  (void)state;
+  tj_order order = automatic();
+  iterate(&order, false, true, 1, 1);
+  assert_true(order.doubtful);
+  tj_order_learn(&order, 0, 0, 0, 1);
+  assert_false(order.doubtful);
+}
+
+/* No headway: full second order leads, until it needs no regularisation any more. */
+static void test_stuck(void **state) {
+  (void)state;
+  const double steps[] = {0, 1.0 / 512};
+  for (int i = 0; i < 2; i++) {
+    tj_order order = automatic();
+    iterate(&order, false, false, 1, 1);
+    tj_order_choose(&order);
+    assert_true(tj_order_learn(&order, steps[i], steps[i], steps[i], 0));
+    for (int j = 0; j < 10; j++) {
+      assert_false(tj_order_choose(&order)); /* not tentative: mu is raised */
+      assert_true(order.second);
+      assert_false(tj_order_learn(&order, j % 2 ? 1 : 0, 1, j % 2, 1e3));
+    }
+    tj_order_learn(&order, 0, 0, 0, 0); /* refused */
+    assert_true(order.stuck);
+    tj_order_learn(&order, 0.5, 1, 1, 0);
+    assert_false(order.stuck);
+    assert_true(tj_order_choose(&order) && order.second); /* tentative again */
+  }
+}
+
+/* A short step of the full model is its own: only Gauss-Newton gets stuck. */
+static void test_short_steps_of_the_full_model(void **state) {
+  (void)state;
+  tj_order order = automatic();
+  assert_false(iterate(&order, true, true, 1, 1));
+  assert_true(iterate(&order, true, true, 0, 0));
+  assert_false(order.stuck);
+}
+
+/* Second differences are dear: they are taken where Gauss-Newton is stuck, and nowhere else. */
+static void test_without_hess(void **state) {
+  (void)state;
+  tj_order order = tj_order_start(TRAJ_AUTO, false);
+  for (int i = 0; i < 20; i++)
+    assert_false(iterate(&order, true, true, 1, 1));
+  iterate(&order, true, true, 0, 0);
+  tj_order_choose(&order);
+  assert_true(order.second);
+  tj_order_learn(&order, 1, 1, 1, 0);
+  assert_false(iterate(&order, true, true, 1, 1));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_fixed_methods), cmocka_unit_test(test_well_enough),
+      cmocka_unit_test(test_trusted),       cmocka_unit_test(test_poor),
+      cmocka_unit_test(test_pauses),        cmocka_unit_test(test_refused_is_not_slow),
+      cmocka_unit_test(test_stuck),         cmocka_unit_test(test_short_steps_of_the_full_model),
+      cmocka_unit_test(test_without_hess),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
