@@ -102,6 +102,7 @@ test_group clang unit
 test_group builtin 'unit|fault|architecture|install'
 test_group asan-ubsan 'unit|fault'
 test_group tsan threads
+test_group fuzz fuzz
 test_group msan 'unit|acceptance|fault'
 test_group valgrind unit
 if [ "$all" = yes ]; then

@@ -6,16 +6,10 @@
 #include "linalg/dense.h"
 #include "linalg/order.h"
 
-static tj_method method_of(traj_integrator integrator) {
-  switch (integrator) {
-    case TRAJ_EULER:
-      return (tj_method){1, {0}, {1}};
-    case TRAJ_MIDPOINT:
-      return (tj_method){2, {0, 0.5}, {0, 1}};
-    case TRAJ_RK4:
-      break;
-  }
-  return (tj_method){4, {0, 0.5, 0.5, 1}, {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6}};
+static const tj_method *method_of(traj_integrator integrator) {
+  static const tj_method euler = {1, {0}, {1}}, midpoint = {2, {0, 0.5}, {0, 1}};
+  static const tj_method rk4 = {4, {0, 0.5, 0.5, 1}, {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6}};
+  return integrator == TRAJ_EULER ? &euler : (integrator == TRAJ_MIDPOINT ? &midpoint : &rk4);
 }
 
 tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
@@ -35,7 +29,7 @@ tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
 }
 
 int tj_integrator_points(const traj_model *model) {
-  return method_of(model->integrator).n * (model->substeps == 0 ? 1 : model->substeps);
+  return method_of(model->integrator)->n * (model->substeps == 0 ? 1 : model->substeps);
 }
 
 /* The tape: [fx fu] of each evaluation, room for a vector, the derivative of each point and of the state after all. */
@@ -80,20 +74,20 @@ static double substep(const tj_world *world, int k) {
  * that have overflowed. */
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next) {
-  tj_method rk = method_of(world->problem.model.integrator);
+  const tj_method *rk = method_of(world->problem.model.integrator);
   int nx = world->shape.nx;
   double h = substep(world, k), *point = points;
   for (int s = 0; s < world->problem.model.substeps; s++) {
     double t = world->t[k] + s * h;
     const double *start = point;
     memcpy(point, s == 0 ? x : x_next, (size_t)nx * sizeof(double));
-    for (int i = 0; i < rk.n; i++, point += nx) {
-      if (i > 0 && !displace(nx, start, h * rk.a[i], in->slope, point)) {
+    for (int i = 0; i < rk->n; i++, point += nx) {
+      if (i > 0 && !displace(nx, start, h * rk->a[i], in->slope, point)) {
         return tj_world_written(world, "model.ode", "dxdt", k, point, nx, 1, false);
       }
-      int outcome = tj_model_ode(world, k, t + rk.a[i] * h, point, u, in->slope);
+      int outcome = tj_model_ode(world, k, t + rk->a[i] * h, point, u, in->slope);
       if (outcome != TJ_FINE) return outcome;
-      combine(nx, 1, i == 0 ? start : x_next, h * rk.b[i], in->slope, x_next);
+      combine(nx, 1, i == 0 ? start : x_next, h * rk->b[i], in->slope, x_next);
     }
     int outcome = tj_world_written(world, "model.ode", "dxdt", k, x_next, nx, 1, false);
     if (outcome != TJ_FINE) return outcome;
@@ -133,10 +127,10 @@ static void tighten(int rows, int cols, const double *restrict padded, double *r
 int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const double *u, const double *points,
                            double *tape, double *fz) {
   const traj_model *model = &world->problem.model;
-  tj_method rk = method_of(model->integrator);
+  const tj_method *rk = method_of(model->integrator);
   int nx = model->nx, nu = model->nu, column = tj_pad(nx);
   double h = substep(world, k);
-  int outcome = differentiate_points(fd, world, &rk, h, k, u, points, tape);
+  int outcome = differentiate_points(fd, world, rk, h, k, u, points, tape);
   if (outcome != TJ_FINE) return outcome;
   double *point = tape + points_at(model);
   memset(point, 0, point_doubles(model) * sizeof(double));
@@ -144,9 +138,9 @@ int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const dou
     point[i + i * column] = 1;
   const double *slopes = tape;
   for (int s = 0; s < model->substeps; s++) {
-    double *after = point + (size_t)rk.n * point_doubles(model);
-    tj_chain(&rk, h, nx, nu, s == 0, slopes, point, after);
-    slopes += (size_t)rk.n * slope_doubles(model);
+    double *after = point + (size_t)rk->n * point_doubles(model);
+    tj_chain(rk, h, nx, nu, s == 0, slopes, point, after);
+    slopes += (size_t)rk->n * slope_doubles(model);
     point = after;
   }
   tighten(nx, nx + nu, point, fz);
@@ -188,7 +182,7 @@ static void pass_back(int nx, const double *fx, const double *kappa, double *thr
 int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
                           const double *points, const double *tape, const double *lambda, traj_quad *out) {
   const traj_model *model = &world->problem.model;
-  tj_method rk = method_of(model->integrator);
+  const tj_method *rk = method_of(model->integrator);
   int nx = model->nx, nu = model->nu;
   size_t n = (size_t)nx, bytes = n * sizeof(double);
   traj_quad w = {.lxx = in->wxx, .luu = in->wuu, .lux = in->wux};
@@ -199,12 +193,12 @@ int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world
   for (int s = model->substeps - 1; s >= 0; s--) {
     double t = world->t[k] + s * h;
     memset(in->through, 0, bytes);
-    for (int i = rk.n - 1; i >= 0; i--) {
-      size_t at = (size_t)s * (size_t)rk.n + (size_t)i;
+    for (int i = rk->n - 1; i >= 0; i--) {
+      size_t at = (size_t)s * (size_t)rk->n + (size_t)i;
       /* (I3) kappa_i = h b_i lambda + h a_{i+1} fx_{i+1}' kappa_{i+1} */
-      double before = i + 1 < rk.n ? h * rk.a[i + 1] : 0;
-      combine(nx, h * rk.b[i], in->adjoint, before, in->through, in->kappa);
-      tj_site site = {.k = k, .t = t + rk.a[i] * h, .x = points + at * n, .u = u};
+      double before = i + 1 < rk->n ? h * rk->a[i + 1] : 0;
+      combine(nx, h * rk->b[i], in->adjoint, before, in->through, in->kappa);
+      tj_site site = {.k = k, .t = t + rk->a[i] * h, .x = points + at * n, .u = u};
       int outcome = tj_model_hessian(fd, world, &site, in->kappa, &w);
       if (outcome != TJ_FINE) return outcome;
       tj_curve(nx, nu, at == 0, w.lxx, w.luu, w.lux, tape + points_at(model) + at * point_doubles(model), in->work,

@@ -3,6 +3,7 @@
 #ifndef TJ_CORE_WORLD_H
 #define TJ_CORE_WORLD_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -48,9 +49,14 @@ static inline int tj_world_called(tj_world *world, int code, const char *hook, i
   return code == 0 ? TJ_FINE : tj_world_refused(world, code, hook, k);
 }
 
-/* Fills n doubles with NaN, so that an output left unwritten is noticed. */
+/* Fills n doubles with NaN, so that an output left unwritten is noticed. Few of them without a call. */
 static inline void tj_forget(double *a, size_t n) {
-  memset(a, 0xff, n * sizeof(double)); /* all bits set are a NaN */
+  if (n > 16) {
+    memset(a, 0xff, n * sizeof(double)); /* all bits set are a NaN */
+    return;
+  }
+  for (size_t i = 0; i < n; i++)
+    a[i] = (double)NAN;
 }
 
 /* Names the first entry of an output that is not finite (lower: of its lower triangle). */

@@ -10,7 +10,7 @@ static double larger(double a, double b) {
 }
 
 static const double *stage_of(const traj_ddp *ddp, int k) {
-  return ddp->stages + (size_t)k * tj_stage_doubles(ddp->sim.world.shape);
+  return ddp->stages + (size_t)k * ddp->riccati.kernel.stage_doubles;
 }
 
 /* (D1) Second derivatives of the dynamics, contracted with the value gradient of the stage after. */

@@ -35,7 +35,8 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
   tj_simulator *sim = worker->sim;
   tj_place at = tj_ddp_place(ddp, k);
   tj_shape shape = sim->world.shape;
-  double *stage = ddp->stages + (size_t)k * tj_stage_doubles(shape), *fz = worker->fz;
+  size_t doubles = ddp->riccati.kernel.stage_doubles;
+  double *stage = ddp->stages + (size_t)k * doubles, *fz = worker->fz;
   int outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
   if (outcome != TJ_FINE) return outcome;
   tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, fz, fz + shape.nx * shape.nx, NULL);
@@ -46,7 +47,7 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
     worker->control_scale = fmax(worker->control_scale, fabs(q->luu[i * shape.nu + i]));
   tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
   tj_stage_pack_cost(&ddp->riccati.kernel, stage, cost);
-  return tj_all_finite(stage, tj_stage_doubles(shape)) ? TJ_FINE : blame(worker, k);
+  return tj_all_finite(stage, doubles) ? TJ_FINE : blame(worker, k);
 }
 
 /* Block i of the stages 0..N, up to the first that fails: so the lowest block that fails has the lowest stage that

@@ -15,6 +15,8 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
   const tj_backend *backend = tj_backend_choose(shape, linalg);
   return (tj_kernel){
       .shape = shape,
+      .stage_doubles = tj_stage_doubles(shape),
+      .gain_doubles = tj_gain_doubles(shape),
       .backend = backend,
       .packing = tj_packing_choose(shape),
       .sweeps = backend->sweeps_for(shape),

@@ -79,12 +79,12 @@ bool tj_lqr_varies(const traj_lqr_problem *problem);
 
 /* The gain of stage k, and the packed stage. */
 static inline double *tj_lqr_gain(const traj_lqr *solver, int k) {
-  return solver->gains + (size_t)k * tj_gain_doubles(solver->riccati.kernel.shape);
+  return solver->gains + (size_t)k * solver->riccati.kernel.gain_doubles;
 }
 
 static inline double *tj_lqr_stage(const traj_lqr *solver, int k) {
   size_t at = tj_lqr_varies(&solver->problem) ? (size_t)k : 0;
-  return solver->stages + at * tj_stage_doubles(solver->riccati.kernel.shape);
+  return solver->stages + at * solver->riccati.kernel.stage_doubles;
 }
 
 #endif

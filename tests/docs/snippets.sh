@@ -3,10 +3,11 @@
 # against the traj installed in PREFIX; extract.awk says how blocks are marked. Compiler: $CC.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+. "$here/assemble.sh"
 document=$1
 source=$2
 prefix=$3
-flags="-std=c99 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror"
+flags="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -31,20 +32,15 @@ each() {
   find blocks -name "*.$1" -exec basename {} ".$1" \; | sort
 }
 
-# assemble PROGRAM: one C file from its blocks.
-assemble() {
-  if [ -f "blocks/$1.file" ]; then cat "blocks/$1.file"; fi
-  if [ -f "blocks/$1.main" ]; then
-    printf 'int main(void) {\n'
-    cat "blocks/$1.main"
-    printf 'return 0;\n}\n'
-  fi
+# standard PROGRAM: C99, but for programs that need atomics.
+standard() {
+  if grep -q '<stdatomic.h>' "programs/$1.c"; then echo c11; else echo c99; fi
 }
 
 # run_program PROGRAM
 run_program() {
-  assemble "$1" >"programs/$1.c"
-  "$CC" $flags -o "programs/$1" "programs/$1.c" $(pkg-config --cflags --libs traj) -lm || fail "$1 does not compile"
+  assemble blocks "$1" >"programs/$1.c"
+  "$CC" -std=$(standard "$1") $flags -o "programs/$1" "programs/$1.c" $(pkg-config --cflags --libs traj) -lm || fail "$1 does not compile"
   "programs/$1" >"programs/$1.printed" || fail "$1 ends with an error: $(cat "programs/$1.printed")"
   [ ! -f "blocks/$1.output" ] || diff "blocks/$1.output" "programs/$1.printed" || fail "$1 prints something else"
   ran=$((ran + 1))

@@ -10,84 +10,39 @@
 // clang-format on
 
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "support/formula.h"
+#include "support/table.h"
 #include "traj/extra.h"
 #include "traj/traj.h"
 
-enum { NX = 3, NU = 2, NZ = NX + NU, STAGES = 7, CELLS = 5, CELL = 64, MAX_ROWS = 32 };
+enum { NX = 3, NU = 2, NZ = NX + NU, STAGES = 7, MAX_ROWS = 32 };
 
-/* One row of the table; backquotes are dropped. */
+/* One row of the table. */
 typedef struct row {
-  char derivative[CELL], given[CELL], differences[CELL], hook[CELL], calls[CELL];
+  const char *derivative, *given, *differences, *hook, *calls;
 } row;
 
 static row rows[MAX_ROWS];
 static int n_rows;
 
-/* Copies a cell of a Markdown table without backquotes and the blanks around it. */
-static void copy_cell(const char *from, size_t length, char *to) {
-  size_t n = 0;
-  for (size_t i = 0; i < length && n + 1 < CELL; i++) {
-    if (from[i] != '`' && (n > 0 || from[i] != ' ')) to[n++] = from[i];
-  }
-  while (n > 0 && to[n - 1] == ' ')
-    n--;
-  to[n] = '\0';
-}
-
-/* Takes a line "| a | b | c | d | e |" apart; false when it is another line. */
-static bool read_row(const char *line, row *out) {
-  char *cells[CELLS] = {out->derivative, out->given, out->differences, out->hook, out->calls};
-  for (int i = 0; i < CELLS; i++) {
-    const char *end = *line == '|' ? strchr(line + 1, '|') : NULL;
-    if (end == NULL) return false;
-    copy_cell(line + 1, (size_t)(end - line) - 1, cells[i]);
-    line = end;
-  }
-  return strcmp(line, "|\n") == 0;
-}
-
 static int read_table(void **state) {
+  static table_row cells[MAX_ROWS];
   (void)state;
-  char line[1000];
-  FILE *theory = fopen(TRAJ_THEORY, "r");
-  if (theory == NULL) return -1;
-  while (fgets(line, sizeof line, theory) != NULL) {
-    row r;
-    if (!read_row(line, &r) || n_rows == MAX_ROWS) continue;
-    bool kept = strncmp(r.derivative, "dynamics", 8) == 0 || strcmp(r.derivative, "cost") == 0 ||
-                strcmp(r.derivative, "residual") == 0;
-    if (kept) rows[n_rows++] = r;
+  n_rows = table_read(TRAJ_THEORY, "derivative", cells, MAX_ROWS);
+  for (int i = 0; i < n_rows; i++) {
+    const table_row *c = &cells[i];
+    if (c->columns != 5) return -1;
+    rows[i] = (row){c->cell[0], c->cell[1], c->cell[2], c->cell[3], c->cell[4]};
   }
-  fclose(theory);
   return 0;
 }
 
-/* Value of a sum of products such as "n^2 s + 3 n + 1". */
+/* Calls by a formula such as "n^2 s + 3 n + 1". */
 static long evaluate(const char *formula, long n, long s) {
-  char text[CELL];
-  long sum = 0, product = 1;
-  strcpy(text, formula);
-  for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " ")) {
-    if (strcmp(word, "+") == 0) {
-      sum += product;
-      product = 1;
-    } else if (strcmp(word, "n") == 0) {
-      product *= n;
-    } else if (strcmp(word, "n^2") == 0) {
-      product *= n * n;
-    } else if (strcmp(word, "s") == 0) {
-      product *= s;
-    } else {
-      char *end;
-      product *= strtol(word, &end, 10);
-      assert_int_equal(*end, '\0');
-    }
-  }
-  return sum + product;
+  const formula_name names[] = {{.name = "n", .value = n}, {.name = "s", .value = s}, {.name = NULL}};
+  return formula_value(formula, names);
 }
 
 /* Hooks: a mild system with unit weights, so that one backward pass is enough. That jac and hess are not its
@@ -291,20 +246,60 @@ static void the_example_is_true(void **state) {
   assert_int_equal(evaluate(calls_in("cost", "any"), 16, 4), 305);
 }
 
+static traj_problem tangent_problem(bool has_jac) {
+  const row r = {.derivative = "cost", .given = "none"};
+  traj_problem p = problem_of(&r, motions[0]);
+  if (!has_jac) p.model.jac = NULL;
+  p.model.retract = retract;
+  p.model.difference = difference;
+  return p;
+}
+
+/* Displaced evaluations of the cost, over all stages. */
+static long displaced_costs(void) {
+  return STAGES * (evaluate(calls_in("cost", "any"), NZ, 1) - 1) + evaluate(calls_in("cost", "any"), NX, 1) - 1;
+}
+
 /* Each displaced evaluation calls retract, each evaluation of the step for its derivatives calls difference. */
 static void tangent_spaces_add_their_calls(void **state) {
   (void)state;
-  const row r = {.derivative = "cost", .given = "none"};
+  const traj_problem p = tangent_problem(false);
+  for (int forward = 0; forward < 2; forward++) {
+    traj_calls calls = calls_of(&p, TRAJ_ILQR, forward ? TRAJ_FORWARD : TRAJ_CENTRAL);
+    long evaluations = evaluate(calls_in("dynamics, first", forward ? "forward" : "central"), NZ, 1);
+    assert_int_equal(calls.difference, STAGES * evaluations);
+    assert_int_equal(calls.retract, STAGES * (evaluations - forward) + displaced_costs());
+  }
+}
+
+/* The curvature there is made from the step, with jac or without. */
+static void jac_is_no_help_to_curvature_in_a_tangent_space(void **state) {
+  (void)state;
+  for (int has_jac = 0; has_jac < 2; has_jac++) {
+    const traj_problem p = tangent_problem(has_jac);
+    traj_calls first = calls_of(&p, TRAJ_ILQR, TRAJ_CENTRAL), both = calls_of(&p, TRAJ_DDP, TRAJ_CENTRAL);
+    long evaluations = STAGES * evaluate(calls_in("dynamics, second", "any"), NZ, 1);
+    assert_int_equal(both.jac - first.jac, 0);
+    assert_int_equal(both.dynamics - first.dynamics, evaluations);
+    assert_int_equal(both.difference - first.difference, evaluations);
+    assert_int_equal(both.retract - first.retract, evaluations - STAGES);
+  }
+}
+
+/* A tracking cost and a problem with every hook have no fallback left. */
+static void nothing_is_called_beyond_what_is_given(void **state) {
+  (void)state;
+  const double weights[NX] = {1, 1, 1};
+  const row r = {.derivative = "dynamics, second", .given = "hess"};
   traj_problem p = problem_of(&r, motions[0]);
-  p.model.jac = NULL;
-  p.model.retract = retract;
-  p.model.difference = difference;
-  traj_calls calls = calls_of(&p, TRAJ_ILQR, TRAJ_CENTRAL);
-  long evaluations = evaluate(calls_in("dynamics, first", "central"), NZ, 1);
-  long displaced = evaluate(calls_in("cost", "any"), NZ, 1) - 1,
-       displaced_final = evaluate(calls_in("cost", "any"), NX, 1) - 1;
-  assert_int_equal(calls.difference, STAGES * evaluations);
-  assert_int_equal(calls.retract, STAGES * (evaluations + displaced) + displaced_final);
+  traj_tracking wishes = {.nx = NX, .nu = NU, .Q = weights, .R = weights, .Qf = weights};
+  p.cost = traj_tracking_cost(&wishes);
+  traj_calls calls = calls_of(&p, TRAJ_DDP, TRAJ_CENTRAL);
+  assert_int_equal(calls.dynamics, STAGES);
+  assert_int_equal(calls.jac, STAGES);
+  assert_int_equal(calls.hess, STAGES);
+  assert_int_equal(calls.cost, STAGES + 1);
+  assert_int_equal(calls.quad, STAGES + 1);
 }
 
 static int project(const double *x, double *out, void *user) {
@@ -353,6 +348,8 @@ int main(void) {
       cmocka_unit_test(the_table_is_true),
       cmocka_unit_test(the_example_is_true),
       cmocka_unit_test(tangent_spaces_add_their_calls),
+      cmocka_unit_test(jac_is_no_help_to_curvature_in_a_tangent_space),
+      cmocka_unit_test(nothing_is_called_beyond_what_is_given),
       cmocka_unit_test(odes_in_tangent_spaces_add_theirs),
   };
   return cmocka_run_group_tests(tests, read_table, NULL);
