@@ -133,6 +133,7 @@ static bool applies(const char *when, const kind *k) {
   if (strcmp(when, "ode, second order") == 0) return second;
   if (strcmp(when, "ode, second order, tangent") == 0) return second && tangent;
   if (strcmp(when, "ode, tangent") == 0) return !k->step && tangent;
+  if (strcmp(when, "auto, ode, tangent") == 0) return !k->step && tangent && k->method == TRAJ_AUTO;
   fail_msg("when is \"%s\"?", when);
   return false;
 }
