@@ -41,11 +41,12 @@ int table_read(const char *path, const char *heading, table_row *rows, int most)
   char line[1000];
   table_row row;
   int count = -2; /* heading and rule come first */
-  bool inside = false;
+  bool inside = false, begins = true;
   FILE *document = fopen(path, "r");
   assert_non_null(document);
   while (fgets(line, sizeof line, document) != NULL && !(inside && line[0] != '|')) {
-    if (!inside) inside = table_read_row(line, &row) && strcmp(row.cell[0], heading) == 0;
+    if (!inside) inside = begins && table_read_row(line, &row) && strcmp(row.cell[0], heading) == 0;
+    begins = line[0] != '|';
     if (!inside) continue;
     assert_true(table_read_row(line, &row));
     assert_true(count < most);
