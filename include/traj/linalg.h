@@ -11,7 +11,7 @@ extern "C" {
 typedef enum traj_linalg {
   TRAJ_LINALG_AUTO = 0, /**< The fastest for the size of the problem on this machine. */
   TRAJ_LINALG_BUILTIN,  /**< The library's own kernels. */
-  TRAJ_LINALG_OPENBLAS, /**< OpenBLAS; refused by a library that was built without it. */
+  TRAJ_LINALG_OPENBLAS, /**< OpenBLAS; refused with TRAJ_E_ARG by a library that was built without it. */
 } traj_linalg;
 
 #ifdef __cplusplus

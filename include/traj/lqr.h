@@ -43,7 +43,8 @@ typedef struct traj_lqr_problem {
   const double *Q_N;  /**< nx x nx symmetric, the lower triangle is read; NULL: zero. */
   const double *q_N;  /**< nx; NULL: zero. */
   traj_series Sigma;  /**< nx x nx, covariance of additive noise, the lower triangle is read; NULL: none. */
-  int noises;         /**< Independent noises w_i of unit variance whose size depends on state and control; 0: none. */
+  int noises;         /**< Independent noises w_i of unit variance whose size depends on state and control; >= 0,
+                           0: none. */
   traj_series C;      /**< noises matrices nx x nx per stage, one after the other; NULL: zero. */
   traj_series D;      /**< noises matrices nx x nu per stage, one after the other; NULL: zero. */
   traj_linalg linalg; /**< Who does the arithmetic; default TRAJ_LINALG_AUTO. */
@@ -109,8 +110,8 @@ TRAJ_API traj_status traj_lqr_expected_cost(const traj_lqr *solver, int k, const
  *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_ORDER before factor, TRAJ_E_DIVERGED when the trajectory overflows */
 TRAJ_API traj_status traj_lqr_solve(traj_lqr *solver, double t0, const double *x0);
 
-/** The plan of the last solve that succeeded since factor; NULL before. Valid until the next factor, or the next
- *  solve that succeeds. */
+/** The plan of the last solve that succeeded since factor; NULL before, and if solver is NULL. Valid until the next
+ *  factor, or the next solve that succeeds. */
 TRAJ_API const traj_plan *traj_lqr_plan(const traj_lqr *solver);
 
 #ifdef __cplusplus
