@@ -109,9 +109,9 @@ TRAJ_API traj_status traj_ddp_guess(traj_ddp *solver, const double *u);
 /** Sets the guess to states, or to states and controls, and resets the regularisation. The states need not follow from
  *  the controls: each defect, the displacement from a state to where the stage before it ends, becomes part of the
  *  model, and full steps close them all. So a path, or standing still, is a fair start where no good controls are
- * known. The controls still matter: when they alone would have led to a cheaper rollout than what was found, the solve
- * goes on from there. A plan with a gap is, with its states, the guess of the next solve. Formulas: docs/theory,
- * "Starting from states".
+ *  known. The controls still matter: when they alone would have led to a cheaper rollout than what was found, the solve
+ *  goes on from there. A plan with a gap is, with its states, the guess of the next solve. Formulas: docs/theory,
+ *  "Starting from states".
  *  @param solver  the solver
  *  @param x       states, nx x (horizon + 1); the first gives way to the x0 of solve; copied; NULL: none, as guess
  *  @param u       controls, nu x horizon, clipped to the limits when solve starts; copied; NULL: zero
@@ -120,12 +120,12 @@ TRAJ_API traj_status traj_ddp_guess_states(traj_ddp *solver, const double *x, co
 
 /** Solves from a state, starting at the guess (a fresh solver guesses zero). The plan becomes the guess of the next
  *  solve, moved by shift or not; such a guess is rolled out under the plan's feedback as well, and the solve starts
- * from the cheaper rollout. On an error the guess and the last plan stay as they were.
+ *  from the cheaper rollout. On an error the guess and the last plan stay as they were.
  *  @param solver  the solver
  *  @param t0      time of stage 0 in seconds
  *  @param x0      state at stage 0, nx; copied
  *  @return TRAJ_OK (converged), TRAJ_MAX_ITER, TRAJ_STALLED, TRAJ_STOPPED, TRAJ_TIME_LIMIT; TRAJ_E_ARG,
- *          TRAJ_E_CALLBACK, TRAJ_E_DIVERGED, TRAJ_E_NOT_FINITE, TRAJ_E_BUSY */
+ *          TRAJ_E_CALLBACK, TRAJ_E_DIVERGED, TRAJ_E_NOT_FINITE, TRAJ_E_PARALLEL, TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_solve(traj_ddp *solver, double t0, const double *x0);
 
 /** Moves the guess forward by n stages, repeating the last control and state; keeps the regularisation; calls no hook.

@@ -9,11 +9,11 @@
  *
  *  Hooks return 0 when fine, > 0 when the point lies outside their domain (the step is shortened), < 0 to give up (the
  *  code comes back in the diagnostic). One that leaves by longjmp instead leaves the solver busy for good. Each call
- * writes every entry of its outputs, matrices whole; of symmetric matrices the lower triangle is read. At the final
- * stage (k = N) u, lu, luu and lux are NULL. Hooks may be called at points slightly outside the limits when derivatives
- * are made by finite differences. jac, hess and the quad hooks are called at points that step or ode and the cost have
- * seen bit for bit, but not always at the last one they saw for that stage (candidates that were refused come in
- * between; differences of jac displace it): a cache by stage compares x and u first. */
+ *  writes every entry of its outputs, matrices whole; of symmetric matrices the lower triangle is read. At the final
+ *  stage (k = N) u, lu, luu and lux are NULL. Hooks may be called at points slightly outside the limits when
+ *  derivatives are made by finite differences. jac, hess and the quad hooks are called at points that step or ode and
+ *  the cost have seen bit for bit, but not always at the last one they saw for that stage (candidates that were refused
+ *  come in between; differences of jac displace it): a cache by stage compares x and u first. */
 #ifndef TRAJ_PROBLEM_H
 #define TRAJ_PROBLEM_H
 

@@ -32,10 +32,10 @@ typedef double traj_clock_fn(void *user);
 /** Job i of those that a parallel hook is given, done by a worker; arg is the one given to the hook. */
 typedef void traj_job_fn(int i, int worker, void *arg);
 /** Runs job(i, worker, arg) once for each i in 0..n-1, in any order and on any threads, and returns when all have
- * ended: 0, or any other value when that was not possible, which ends the solve with TRAJ_E_CALLBACK. The worker is any
- * of 0..workers-1, but never the same one for two jobs at a time. A hook that does not keep to this ends the solve with
- *  TRAJ_E_PARALLEL. Only called with n > 1. A job that never ends, because it was left by longjmp or its thread was
- *  cancelled, makes the solve wait for ever.
+ *  ended: 0, or any other value when that was not possible, which ends the solve with TRAJ_E_CALLBACK. The worker is
+ *  any of 0..workers-1, but never the same one for two jobs at a time. A hook that does not keep to this ends the solve
+ *  with TRAJ_E_PARALLEL. Only called with n > 1. A job that never ends, because it was left by longjmp or its thread
+ *  was cancelled, makes the solve wait for ever.
  *
  *  While it runs, the hooks of model and cost and the clock are called from its threads, all at the same time; the
  *  iteration hook is called by the solving thread alone, between its runs. Plan, stats (apart from calls) and
