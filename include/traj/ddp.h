@@ -125,7 +125,7 @@ TRAJ_API traj_status traj_ddp_guess_states(traj_ddp *solver, const double *x, co
  *  @param t0      time of stage 0 in seconds
  *  @param x0      state at stage 0, nx; copied
  *  @return TRAJ_OK (converged), TRAJ_MAX_ITER, TRAJ_STALLED, TRAJ_STOPPED, TRAJ_TIME_LIMIT; TRAJ_E_ARG,
- *          TRAJ_E_CALLBACK, TRAJ_E_DIVERGED, TRAJ_E_NOT_FINITE, TRAJ_E_BUSY */
+ *          TRAJ_E_CALLBACK, TRAJ_E_DIVERGED, TRAJ_E_NOT_FINITE, TRAJ_E_PARALLEL, TRAJ_E_BUSY */
 TRAJ_API traj_status traj_ddp_solve(traj_ddp *solver, double t0, const double *x0);
 
 /** Moves the guess forward by n stages, repeating the last control and state; keeps the regularisation; calls no hook.

@@ -26,7 +26,8 @@ typedef struct traj_series {
   size_t stride;      /**< That of stage k starts at data + k * stride: 0 (the same for all) or at least its size. */
 } traj_series;
 
-/** The problem. All pointers are borrowed; the numbers are read and validated by each factor, and by nothing else. */
+/** The problem. All pointers are borrowed; the numbers are read and validated by each factor, and by each call of
+ *  traj_steady_solve() and traj_plan_covariance() that is about it; by nothing else. */
 typedef struct traj_lqr_problem {
   int nx;             /**< States, >= 1. */
   int nu;             /**< Controls, >= 1; nx + nu < 16383. */

@@ -7,7 +7,8 @@
  *  nx unless the model has a tangent space). All derivatives are taken in the tangent space of the stage's state,
  *  except those of an ode, which are by its nx coordinates: the library takes them to the tangent spaces.
  *
- *  Hooks return 0 when fine, > 0 when the point lies outside their domain (the step is shortened), < 0 to give up (the
+ *  Hooks return 0 when fine, > 0 when the point lies outside their domain (the step is shortened; from a hook that
+ *  gives derivatives it ends the solve, but TRAJ_AUTO goes on without second derivatives), < 0 to give up (the
  *  code comes back in the diagnostic). One that leaves by longjmp instead leaves the solver busy for good. Each call
  *  writes every entry of its outputs, matrices whole; of symmetric matrices the lower triangle is read. At the final
  *  stage (k = N) u, fu, lu, luu and lux are NULL. Hooks may be called at points slightly outside the limits when

@@ -65,8 +65,9 @@ TRAJ_API void traj_steady_destroy(traj_steady *steady);
  *          TRAJ_E_SINGULAR: R + B'VB (and what noise adds to it) is not positive definite;
  *          TRAJ_E_INDEFINITE: the cost is indefinite, and no policy is both stabilising and optimal;
  *          TRAJ_E_DIVERGED: the numbers overflow.
- *          The value of the last four is that of the closed loop's spectral radius, or the pivot. After an error there
- *          is no policy until a solve succeeds. */
+ *          The value of all but the first two is the spectral radius of the closed loop that was reached (0: none was),
+ *          the pivot (field "Quu"), or the rate (field "v"). After an error there is no policy until a solve
+ *          succeeds. */
 TRAJ_API traj_status traj_steady_solve(traj_steady *steady, traj_diag *diag);
 
 /** The policy; NULL until a solve succeeds, and if steady is NULL. */

@@ -186,11 +186,13 @@ void tj_regularization_lower(tj_regularization *r);
 /* The order of sweeps: at the start of a solve; chosen for an iteration (true: tentatively, a first sweep that finds a
  * model that is not definite is repeated by Gauss-Newton); after a tentative sweep; and after a search with the step
  * length that was accepted (0: none), the decrease predicted and found, and the mu of its sweep (true: the order is
- * another now, which may do what more regularisation would). */
+ * another now, which may do what more regularisation would); and where second derivatives are not defined (true: they
+ * were not asked for, and the rest of the solve goes by Gauss-Newton). */
 tj_order tj_order_start(traj_ddp_method method, bool has_hess);
 bool tj_order_choose(tj_order *order);
 void tj_order_tried(tj_order *order, bool definite);
 bool tj_order_learn(tj_order *order, double step, double predicted, double decrease, double mu);
+bool tj_order_give_up(tj_order *order);
 
 /* Reads the problem's data for time t0, checks x0 and makes the current trajectory of the guess: of its states, or a
  * rollout of its controls. Returns TRAJ_OK or an error; stats.diag is not filled. */

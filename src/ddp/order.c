@@ -48,3 +48,9 @@ bool tj_order_learn(tj_order *order, double step, double predicted, double decre
   }
   return false;
 }
+
+bool tj_order_give_up(tj_order *order) {
+  if (!order->automatic || !order->second) return false;
+  order->automatic = order->second = false;
+  return true;
+}

@@ -19,11 +19,15 @@ static bool indefinite(const traj_ddp *ddp, int outcome) {
 }
 
 /* Backward passes with rising regularisation until one succeeds; one that was tried with curvature gives way to one
- * without before that. */
+ * without before that. Curvature that nobody asked for and that is not defined is done without from then on. */
 static traj_status sweep_until_definite(traj_ddp *ddp, bool tentative) {
   for (;;) {
     int outcome = tj_ddp_sweep(ddp, ddp->regularization.mu);
-    if (outcome != TJ_FINE && !indefinite(ddp, outcome)) return ending(ddp, outcome);
+    if (outcome != TJ_FINE && !indefinite(ddp, outcome)) {
+      if (outcome != TJ_UNDEFINED || !tj_order_give_up(&ddp->order)) return ending(ddp, outcome);
+      tentative = false;
+      continue;
+    }
     if (tentative) tj_order_tried(&ddp->order, outcome == TJ_FINE);
     if (outcome == TJ_FINE) return CONTINUE;
     if (tentative) {

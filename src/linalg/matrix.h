@@ -1,4 +1,5 @@
-/* Whole matrices, column-major and tight: what the infinite horizon needs beyond the stage. No function allocates. */
+/* Whole matrices, column-major and tight: what the infinite horizon and noise need beyond the stage. No function
+ * allocates. */
 #ifndef TJ_LINALG_MATRIX_H
 #define TJ_LINALG_MATRIX_H
 

@@ -60,13 +60,6 @@ static void add_noises(spread *s, int k, const double *P, double *P_next) {
   }
 }
 
-static void mirror(int n, double *P) {
-  for (int j = 0; j < n; j++) {
-    for (int i = j + 1; i < n; i++)
-      P[j + i * n] = P[i + j * n];
-  }
-}
-
 /* (N1) P+ = (A + B K) P (A + B K)' + Sigma + ... */
 static void propagate(spread *s, int k, const double *P, double *P_next) {
   int n = s->n;
@@ -74,7 +67,7 @@ static void propagate(spread *s, int k, const double *P, double *P_next) {
   size_t bytes = (size_t)n * (size_t)n * sizeof(double);
   memset(P_next, 0, bytes);
   if (Sigma != NULL) memcpy(P_next, Sigma, bytes);
-  mirror(n, P_next);
+  tj_mirror(n, P_next);
   close_loop(s, at(s->about.A, k), at(s->about.B, k), gain(s, k));
   add_image(s, P, P_next);
   add_noises(s, k, P, P_next);
@@ -160,7 +153,7 @@ static traj_status begin(int n, const double *start, double *P, traj_diag *diag)
     return tj_diag_report(diag, found);
   }
   memcpy(P, start, (size_t)n * (size_t)n * sizeof(double));
-  mirror(n, P);
+  tj_mirror(n, P);
   return TRAJ_OK;
 }
 

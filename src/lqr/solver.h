@@ -1,5 +1,5 @@
-/* The insides of the linear-quadratic solver. factor reads the caller's numbers once, checks and packs them:
- * whatever becomes of the caller's arrays afterwards, policy and trajectories belong to what was factored. */
+/* The insides of the linear-quadratic solver. Only factor reads the caller's numbers, checks and packs them: whatever
+ * becomes of the caller's arrays afterwards, policy and trajectories belong to what was factored. */
 #ifndef TJ_LQR_SOLVER_H
 #define TJ_LQR_SOLVER_H
 

@@ -33,7 +33,7 @@ static void check_given_up(trial *t, attack a) {
 }
 
 /* Not defined: fatal for the rollout of the guess and for derivatives; elsewhere the solver goes another way, if there
- * is one. */
+ * is one. From second derivatives that it chose itself there always is. */
 static void check_undefined(trial *t, attack a) {
   traj_status status = trial_attack(t, a);
   if (trial_in_rollout(t, a.hook, a.call)) {
@@ -41,6 +41,7 @@ static void check_undefined(trial *t, attack a) {
   } else if (trial_is_derivative(t, a.hook) || status < TRAJ_OK) {
     assert_diag(&t->said.diag, complaint(t, TRAJ_E_CALLBACK, &a));
   }
+  if (a.hook == HOOK_HESS && t->rig.form.method == TRAJ_AUTO) assert_true(status >= TRAJ_OK);
 }
 
 static void every_call(trial *t, hook_id hook, int stride) {

@@ -124,7 +124,8 @@ bool trial_is_derivative(const trial *t, hook_id hook) {
   switch (hook) {
     case HOOK_JAC: /* DDP without hess takes differences of it */
       return t->rig.form.second || t->rig.form.method == TRAJ_ILQR;
-    case HOOK_HESS:
+    case HOOK_HESS: /* TRAJ_AUTO can do without */
+      return t->rig.form.method != TRAJ_AUTO;
     case HOOK_STAGE_QUAD:
     case HOOK_FINAL_QUAD:
     case HOOK_RESIDUAL_JAC:

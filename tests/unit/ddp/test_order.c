@@ -140,13 +140,29 @@ static void test_without_hess(void **state) {
   assert_false(iterate(&order, true, true, 1, 1));
 }
 
+/* What is not defined is done without, unless it was asked for. */
+static void test_give_up(void **state) {
+  (void)state;
+  tj_order order = automatic(), fixed = tj_order_start(TRAJ_DDP, true);
+  assert_false(tj_order_give_up(&order)); /* there was no curvature */
+  iterate(&order, true, true, 1, 1);
+  assert_true(tj_order_choose(&order) && order.second);
+  assert_true(tj_order_give_up(&order));
+  for (int i = 0; i < 20; i++) {
+    assert_false(iterate(&order, true, true, 0, 0));
+    assert_false(order.second);
+  }
+  assert_false(tj_order_give_up(&fixed));
+  assert_true(fixed.second);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fixed_methods), cmocka_unit_test(test_well_enough),
       cmocka_unit_test(test_trusted),       cmocka_unit_test(test_poor),
       cmocka_unit_test(test_pauses),        cmocka_unit_test(test_refused_is_not_slow),
       cmocka_unit_test(test_stuck),         cmocka_unit_test(test_short_steps_of_the_full_model),
-      cmocka_unit_test(test_without_hess),
+      cmocka_unit_test(test_without_hess),  cmocka_unit_test(test_give_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
