@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh [--all]: installs what is missing, builds, and runs every test. With --all also what takes long or needs another
-# architecture: kernels of every shape, faults at every call, 100000 deadlines, faults under Valgrind, coverage, and the
+# architecture: kernels of every shape, faults at every call, 100000 deadlines, Valgrind, coverage, and the
 # test programs for 64-bit ARM under QEMU. Ends with one line: N passed, N failed.
 set -eu
 all=no
@@ -104,9 +104,8 @@ test_group asan-ubsan 'unit|fault'
 test_group tsan threads
 test_group fuzz fuzz
 test_group msan 'unit|acceptance|fault'
-test_group valgrind unit
 if [ "$all" = yes ]; then
-  test_group valgrind fault # every day the address and memory sanitizers do these
+  test_group valgrind 'unit|fault' # every day the address and memory sanitizers do these
   test_group release 'unit|acceptance|fault' long
   test_group aarch64 'unit|acceptance|fault'
   check_group coverage 'the share of branches that tests take' sh tests/coverage.sh
