@@ -31,6 +31,7 @@ void kernel_over_shapes(void **state, const char *name, kernel_trial *try) {
     try(subject, (tj_shape){.nx = 1 + i % most_x, .nu = 1 + i / most_x}, &r);
   for (int round = env_rounds(30, 3); round > 0; round--)
     try(subject, (tj_shape){.nx = rng_int(&r, 1, 60), .nu = rng_int(&r, 1, 20)}, &r);
+  try(subject, (tj_shape){.nx = 24, .nu = 8}, &r); /* the largest that has code of its own */
   for (size_t i = 0; all && i < sizeof large / sizeof *large; i++)
     try(subject, large[i], &r);
 }
