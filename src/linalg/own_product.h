@@ -89,7 +89,7 @@ typedef struct term {
   int depth, step;
 } term;
 
-#define NO_TERM ((term){{NULL, 0}, {NULL, 0}, 0, 0})
+#define NO_TERM ((term){{NULL, 0}, {NULL, 0}, 0, 1})
 
 INLINE term term_from(term t, int row, int col) {
   return t.depth == 0 ? t : (term){{t.A.at + row * t.step, t.A.ld}, rows_from(t.B, 0, col), t.depth, t.step};
@@ -198,9 +198,19 @@ INLINE void tile_band(band b, int n, bool upper, update s, ahead *next) {
   tile_rows(b.height, vectors(n - col), update_from(s, b.row, col), next);
 }
 
-static __attribute__((noinline)) void product_of_any(int m, int n, bool upper, const update *s, ahead *next) {
+INLINE void product_in_bands(int m, int n, bool upper, update s, ahead *next) {
   for (int b = 0; b * TILE_ROWS < m; b++)
-    tile_band(band_of(b, m, upper), n, upper, *s, next);
+    tile_band(band_of(b, m, upper), n, upper, s, next);
+}
+
+static __attribute__((noinline)) void product_of_any(int m, int n, bool upper, const update *s, ahead *next) {
+  update known = *s; /* what is written cannot change it */
+  if (s->plus.step == 1 && s->minus.step == 1) {
+    known.plus.step = known.minus.step = 1; /* the compiler is told */
+    product_in_bands(m, n, upper, known, next);
+  } else {
+    product_in_bands(m, n, upper, known, next);
+  }
 }
 
 /* C, m x n; upper: of each band of rows only the columns from the diagonal on. Whole vectors are written, up to VL - 1
