@@ -6,6 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Entries of an n x n matrix. */
+static inline size_t tj_squared(int n) {
+  return (size_t)n * (size_t)n;
+}
+
 /* C (m x n) = A (m x k) B, overlapping neither. */
 void tj_set_product(int m, int n, int k, const double *A, const double *B, double *C);
 

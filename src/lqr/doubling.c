@@ -10,10 +10,6 @@
 enum { DOUBLINGS = 60, SQUARINGS = 36 };
 static const double GROWN = 1e150;
 
-static size_t square(int n) {
-  return (size_t)n * (size_t)n;
-}
-
 tj_doubling tj_doubling_layout(tj_arena *arena, int n) {
   size_t rows = (size_t)n;
   return (tj_doubling){
@@ -32,7 +28,7 @@ tj_doubling tj_doubling_layout(tj_arena *arena, int n) {
 /* Returns the largest change of H; infinity when there is none to speak of. */
 static double step(tj_doubling *d) {
   int n = d->n;
-  size_t bytes = square(n) * sizeof(double);
+  size_t bytes = tj_squared(n) * sizeof(double);
   tj_set_identity(n, 1, d->W);
   tj_add_product(n, n, n, d->G, d->H, d->W);
   if (!tj_lu_factor(n, d->W, d->pivots)) return HUGE_VAL;
@@ -47,8 +43,8 @@ static double step(tj_doubling *d) {
   tj_symmetrise(n, d->G);
   tj_set_product(n, n, n, d->H, d->Y, d->U);
   tj_set_product(n, n, n, At, d->U, d->Z);
-  double change = tj_largest(d->Z, square(n));
-  for (size_t i = 0; i < square(n); i++)
+  double change = tj_largest(d->Z, tj_squared(n));
+  for (size_t i = 0; i < tj_squared(n); i++)
     d->H[i] += d->Z[i];
   tj_symmetrise(n, d->H);
   tj_set_product(n, n, n, d->A, d->Y, d->U);
@@ -58,7 +54,7 @@ static double step(tj_doubling *d) {
 
 bool tj_doubling_run(tj_doubling *d, double scale) {
   for (int i = 0; i < DOUBLINGS; i++) {
-    double change = step(d), size = tj_largest(d->H, square(d->n));
+    double change = step(d), size = tj_largest(d->H, tj_squared(d->n));
     if (!(size < GROWN * scale)) return false;
     if (change <= DBL_EPSILON * (size > scale ? size : scale)) return true;
   }
@@ -71,15 +67,15 @@ static double radius_from(double size, double squared, int i) {
 }
 
 double tj_stein(int n, double *M, double *X, double *T, double *U) {
-  double size = tj_largest(M, square(n)), radius = 0;
+  double size = tj_largest(M, tj_squared(n)), radius = 0;
   for (int i = 0; i < DOUBLINGS && size > 0; i++) {
     tj_set_product(n, n, n, X, M, T);
     tj_transpose(n, n, M, U);
     tj_add_product(n, n, n, U, T, X);
     tj_symmetrise(n, X);
     tj_set_product(n, n, n, M, M, T);
-    memcpy(M, T, square(n) * sizeof(double));
-    double squared = tj_largest(M, square(n));
+    memcpy(M, T, tj_squared(n) * sizeof(double));
+    double squared = tj_largest(M, tj_squared(n));
     if (!(squared < GROWN)) return HUGE_VAL;
     radius = radius_from(size, squared, i);
     size = squared;
@@ -91,13 +87,13 @@ double tj_stein(int n, double *M, double *X, double *T, double *U) {
 double tj_radius(int n, double *M, double *T) {
   double logarithm = 0;
   for (int i = 0; i < SQUARINGS; i++) {
-    double size = tj_largest(M, square(n));
+    double size = tj_largest(M, tj_squared(n));
     if (!(size > 0) || !isfinite(size)) return size;
     logarithm += ldexp(log(size), -i);
-    for (size_t j = 0; j < square(n); j++)
+    for (size_t j = 0; j < tj_squared(n); j++)
       M[j] /= size;
     tj_set_product(n, n, n, M, M, T);
-    memcpy(M, T, square(n) * sizeof(double));
+    memcpy(M, T, tj_squared(n) * sizeof(double));
   }
   return exp(logarithm);
 }

@@ -13,10 +13,6 @@ static const double ROUNDING = 8 * DBL_EPSILON;
 /* A weight seen better than this leaves no doubt. */
 static const double CLEAR = 1e-7;
 
-static size_t squared(int n) {
-  return (size_t)n * (size_t)n;
-}
-
 double tj_steady_largest(const traj_steady *s, tj_lqr_name name) {
   if (s->given[name] == NULL) return 0;
   return tj_largest(s->given[name], tj_lqr_count(&s->problem, name));
@@ -25,8 +21,8 @@ double tj_steady_largest(const traj_steady *s, tj_lqr_name name) {
 /* (S5) Doubles with the weight d->G, scaled to 1 and less what rounding may have put there, and H = I. A mode with no
  * weight left then finds no limit, or one below I. */
 static bool settles(tj_doubling *d) {
-  double weight = tj_largest(d->G, squared(d->n));
-  for (size_t i = 0; weight > 0 && i < squared(d->n); i++)
+  double weight = tj_largest(d->G, tj_squared(d->n));
+  for (size_t i = 0; weight > 0 && i < tj_squared(d->n); i++)
     d->G[i] /= weight;
   for (int i = 0; i < d->n; i++)
     d->G[i + i * d->n] -= ROUNDING * d->n;
@@ -37,7 +33,7 @@ static bool settles(tj_doubling *d) {
 bool tj_steady_stabilisable(traj_steady *s) {
   tj_doubling *d = &s->doubling;
   int n = s->problem.nx, m = s->problem.nu;
-  memcpy(d->A, s->given[TJ_LQR_A], squared(n) * sizeof(double));
+  memcpy(d->A, s->given[TJ_LQR_A], tj_squared(n) * sizeof(double));
   tj_transpose(n, m, s->given[TJ_LQR_B], s->T);
   tj_set_product(n, n, m, s->given[TJ_LQR_B], s->T, d->G);
   return settles(d);
@@ -47,11 +43,11 @@ bool tj_steady_stabilisable(traj_steady *s) {
 static void cross(traj_steady *s) {
   int n = s->problem.nx, m = s->problem.nu;
   double size = tj_steady_largest(s, TJ_LQR_R), shift = size > 0 ? sqrt(DBL_EPSILON) * size : 1;
-  memset(s->R, 0, squared(m) * sizeof(double));
+  memset(s->R, 0, tj_squared(m) * sizeof(double));
   memcpy(s->T, s->given[TJ_LQR_S], (size_t)m * (size_t)n * sizeof(double));
   bool given = s->given[TJ_LQR_R] != NULL;
   bool definite = given && tj_positive_definite(m, s->given[TJ_LQR_R], -ROUNDING * m * size, s->R);
-  if (given) memcpy(s->R, s->given[TJ_LQR_R], squared(m) * sizeof(double));
+  if (given) memcpy(s->R, s->given[TJ_LQR_R], tj_squared(m) * sizeof(double));
   for (int i = 0; !definite && i < m; i++)
     s->R[i + i * m] += shift;
   if (tj_lu_factor(m, s->R, s->pivots)) tj_lu_solve(m, n, s->R, s->pivots, s->T);
@@ -61,9 +57,9 @@ static void cross(traj_steady *s) {
 static void without_cross(traj_steady *s) {
   tj_doubling *d = &s->doubling;
   int n = s->problem.nx, m = s->problem.nu;
-  memcpy(d->A, s->given[TJ_LQR_A], squared(n) * sizeof(double));
-  memset(d->G, 0, squared(n) * sizeof(double));
-  if (s->given[TJ_LQR_Q] != NULL) memcpy(d->G, s->given[TJ_LQR_Q], squared(n) * sizeof(double));
+  memcpy(d->A, s->given[TJ_LQR_A], tj_squared(n) * sizeof(double));
+  memset(d->G, 0, tj_squared(n) * sizeof(double));
+  if (s->given[TJ_LQR_Q] != NULL) memcpy(d->G, s->given[TJ_LQR_Q], tj_squared(n) * sizeof(double));
   if (s->given[TJ_LQR_S] == NULL) return;
   cross(s);
   for (size_t i = 0; i < (size_t)n * (size_t)m; i++)
@@ -75,13 +71,13 @@ static void without_cross(traj_steady *s) {
 
 /* How far below zero rounding may have put what is left of Q. */
 static double tolerance(const traj_steady *s) {
-  double size = tj_steady_largest(s, TJ_LQR_Q), left = tj_largest(s->doubling.G, squared(s->problem.nx));
+  double size = tj_steady_largest(s, TJ_LQR_Q), left = tj_largest(s->doubling.G, tj_squared(s->problem.nx));
   return ROUNDING * s->problem.nx * (size > left ? size : left);
 }
 
 static bool convex_without_cross(traj_steady *s) {
   tj_doubling *d = &s->doubling;
-  return tj_largest(d->G, squared(d->n)) == 0 || tj_positive_definite(d->n, d->G, tolerance(s), d->W);
+  return tj_largest(d->G, tj_squared(d->n)) == 0 || tj_positive_definite(d->n, d->G, tolerance(s), d->W);
 }
 
 bool tj_steady_convex(traj_steady *s) {
@@ -95,10 +91,10 @@ bool tj_steady_convex(traj_steady *s) {
 bool tj_steady_detectable(traj_steady *s) {
   tj_doubling *d = &s->doubling;
   without_cross(s);
-  double size = tj_largest(d->G, squared(d->n));
+  double size = tj_largest(d->G, tj_squared(d->n));
   if (size > 0 && tj_positive_definite(d->n, d->G, -CLEAR * size, d->W)) return true;
   if (!convex_without_cross(s)) return true;
   tj_transpose(d->n, d->n, d->A, d->W);
-  memcpy(d->A, d->W, squared(d->n) * sizeof(double));
+  memcpy(d->A, d->W, tj_squared(d->n) * sizeof(double));
   return settles(d);
 }

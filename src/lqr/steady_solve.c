@@ -17,10 +17,6 @@ static const double SETTLED = 1e-6;
 static const double BETTER = 0.9;
 static const double LARGE = 1e6;
 
-static size_t squared(int n) {
-  return (size_t)n * (size_t)n;
-}
-
 static traj_status read_stage(traj_steady *s, traj_diag *diag) {
   for (int name = 0; name < TJ_LQR_FIELDS; name++) {
     if (s->given[name] == NULL) continue;
@@ -60,7 +56,7 @@ static bool evaluate(traj_steady *s, bool noisy, double *constant) {
   tj_gain_unpack(&riccati->kernel, riccati->gain, s->K, s->k);
   tj_kernel_value_of(&riccati->kernel, riccati->gain, riccati->value); /* errors of the gain count squared */
   tj_value_unpack(&riccati->kernel, riccati->value, s->F, NULL, constant);
-  for (size_t i = 0; i < squared(s->problem.nx); i++)
+  for (size_t i = 0; i < tj_squared(s->problem.nx); i++)
     s->F[i] -= s->V[i];
   return true;
 }
@@ -68,13 +64,13 @@ static bool evaluate(traj_steady *s, bool noisy, double *constant) {
 /* M = A + B K */
 static void close_loop(const traj_steady *s, double *M) {
   int n = s->problem.nx, m = s->problem.nu;
-  memcpy(M, s->given[TJ_LQR_A], squared(n) * sizeof(double));
+  memcpy(M, s->given[TJ_LQR_A], tj_squared(n) * sizeof(double));
   tj_add_product(n, n, m, s->given[TJ_LQR_B], s->K, M);
 }
 
 /* What errors are relative to: V, or the weight where it cancels. */
 static double scale(const traj_steady *s) {
-  double V = tj_largest(s->V, squared(s->problem.nx)), Q = tj_steady_largest(s, TJ_LQR_Q);
+  double V = tj_largest(s->V, tj_squared(s->problem.nx)), Q = tj_steady_largest(s, TJ_LQR_Q);
   return V > Q ? V : Q;
 }
 
@@ -95,7 +91,7 @@ static void load_doubling(traj_steady *s) {
     tj_kernel_solve(&s->riccati.kernel, s->T + (size_t)j * (size_t)m);
   tj_set_product(n, n, m, s->given[TJ_LQR_B], s->T, d->G);
   tj_symmetrise(n, d->G);
-  memcpy(d->H, s->F, squared(n) * sizeof(double));
+  memcpy(d->H, s->F, tj_squared(n) * sizeof(double));
 }
 
 typedef enum outcome { FOUND, NOT_POSITIVE, NOT_STABLE, NOT_SETTLED } outcome;
@@ -112,7 +108,7 @@ static outcome start(traj_steady *s) {
   if (!positive) return NOT_POSITIVE;
   load_doubling(s);
   if (!tj_doubling_run(&s->doubling, s->V[0])) return NOT_SETTLED;
-  for (size_t i = 0; i < squared(n); i++)
+  for (size_t i = 0; i < tj_squared(n); i++)
     s->V[i] += s->doubling.H[i];
   return FOUND;
 }
@@ -121,7 +117,7 @@ static outcome start(traj_steady *s) {
  * they grow, it is still far, and V leaps. V already holds the sum of the guess before and F, the correction. The
  * rounding in F, about eps V, must not become large beside F, which is share. */
 static void extrapolate(traj_steady *s, bool first, double share) {
-  size_t count = squared(s->problem.nx);
+  size_t count = tj_squared(s->problem.nx);
   double over = 0, under = 0, most = NEGLIGIBLE * share / DBL_EPSILON;
   for (size_t i = 0; !first && i < count; i++) {
     double difference = s->F[i] - s->earlier[i];
@@ -151,9 +147,9 @@ static outcome correct(traj_steady *s, bool noisy) {
     s->policy.radius = radius;
     s->policy.corrections++;
     if (!(radius < 1 - sqrt(DBL_EPSILON))) return NOT_STABLE;
-    for (size_t j = 0; j < squared(n); j++)
+    for (size_t j = 0; j < tj_squared(n); j++)
       s->V[j] += s->F[j];
-    double change = tj_largest(s->F, squared(n)), size = scale(s);
+    double change = tj_largest(s->F, tj_squared(n)), size = scale(s);
     if (!isfinite(size)) return NOT_SETTLED;
     double share = size > 0 ? change / size : 0;
     since_best = share < BETTER * best ? 0 : since_best + 1;
@@ -180,7 +176,7 @@ static bool find_gradient(traj_steady *s) {
     right[i] += s->given[TJ_LQR_q][i];
   if (s->given[TJ_LQR_r] != NULL) tj_add_apply_t(m, n, 1, s->K, s->given[TJ_LQR_r], right);
   tj_transpose(n, n, d->A, d->W);
-  for (size_t i = 0; i < squared(n); i++)
+  for (size_t i = 0; i < tj_squared(n); i++)
     d->W[i] = -d->W[i];
   for (int i = 0; i < n; i++)
     d->W[i + i * n] += 1;
@@ -192,7 +188,7 @@ static bool find_gradient(traj_steady *s) {
 /* (S9) The mean cost per stage: what a stage adds to the constant of the value function, with the noise. */
 static double rate(const traj_steady *s, double constant) {
   const double *Sigma = s->given[TJ_LQR_Sigma];
-  for (size_t i = 0; Sigma != NULL && i < squared(s->problem.nx); i++)
+  for (size_t i = 0; Sigma != NULL && i < tj_squared(s->problem.nx); i++)
     constant += 0.5 * s->V[i] * Sigma[i];
   return constant;
 }
@@ -214,7 +210,7 @@ static bool finish(traj_steady *s) {
 /* Whether V is so large that it may be rounding alone that reaches some mode. */
 static bool doubtful(const traj_steady *s) {
   double B = tj_steady_largest(s, TJ_LQR_B), Q = tj_steady_largest(s, TJ_LQR_Q), R = tj_steady_largest(s, TJ_LQR_R);
-  double V = tj_largest(s->V, squared(s->problem.nx));
+  double V = tj_largest(s->V, tj_squared(s->problem.nx));
   return V * B * B > LARGE * (R + B * B * Q);
 }
 
