@@ -60,6 +60,16 @@ static int pivot_of(int n, const double *column, int from) {
   return best;
 }
 
+double tj_trace(int n, const double *A, const double *B) {
+  double sum = 0;
+  for (int j = 0; A != NULL && j < n; j++) {
+    sum += A[j + j * n] * B[j + j * n];
+    for (int i = j + 1; i < n; i++)
+      sum += 2 * A[i + j * n] * B[i + j * n];
+  }
+  return sum;
+}
+
 bool tj_lu_factor(int n, double *A, int *pivots) {
   for (int k = 0; k < n; k++) {
     double *column = A + k * n;

@@ -26,6 +26,9 @@ void tj_symmetrise(int n, double *A);
 /* The largest |a_i|; infinity when an entry is not finite. */
 double tj_largest(const double *a, size_t count);
 
+/* tr(A B), both symmetric, lower triangles read; 0 where A is NULL. */
+double tj_trace(int n, const double *A, const double *B);
+
 /* Factors A (n x n) in place, P A = L U with partial pivoting. False: A is singular, or not finite. */
 bool tj_lu_factor(int n, double *A, int *pivots);
 

@@ -74,22 +74,11 @@ static void propagate(spread *s, int k, const double *P, double *P_next) {
   tj_symmetrise(n, P_next);
 }
 
-/* tr(H P), both symmetric; of H the lower triangle is read. */
-static double trace(int n, const double *H, const double *P) {
-  double sum = 0;
-  for (int j = 0; H != NULL && j < n; j++) {
-    sum += H[j + j * n] * P[j + j * n];
-    for (int i = j + 1; i < n; i++)
-      sum += 2 * H[i + j * n] * P[i + j * n];
-  }
-  return sum;
-}
-
 /* (N3) 1/2 tr((Q + S'K + K'S + K'RK) P) */
 static double stage_cost(spread *s, int k, const double *P) {
   int n = s->n, m = s->m;
   const double *K = gain(s, k), *S = at(s->about.S, k), *R = at(s->about.R, k);
-  double sum = trace(n, at(s->about.Q, k), P);
+  double sum = tj_trace(n, at(s->about.Q, k), P);
   tj_set_product(m, n, n, K, P, s->W);
   for (int i = 0; S != NULL && i < m * n; i++)
     sum += 2 * S[i] * s->W[i];
@@ -174,7 +163,7 @@ static traj_status run(spread *s, double *P, double *expected, traj_diag *diag) 
     propagate(s, k, P, P + square);
   }
   if (expected == NULL) return tj_diag_report(diag, tj_diag_none());
-  *expected = cost + 0.5 * trace(s->n, s->about.Q_N, P);
+  *expected = cost + 0.5 * tj_trace(s->n, s->about.Q_N, P);
   if (!isfinite(*expected)) return tj_diag_report(diag, tj_diag_field(TRAJ_E_DIVERGED, "expected", *expected));
   return tj_diag_report(diag, tj_diag_none());
 }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/diag.h"
+#include "linalg/matrix.h"
 #include "lqr/solver.h"
 
 static tj_stage_cost cost_of(const traj_lqr *s, int k) {
@@ -35,17 +36,8 @@ static const double *stage_seen(traj_lqr *s, int k) {
 
 /* 1/2 tr(V_{k+1} Sigma_k): what the noise of stage k costs, whatever the policy. */
 static double noise_cost(const traj_lqr *s, int k) {
-  const double *Sigma = tj_lqr_at(s, TJ_LQR_Sigma, k);
-  if (Sigma == NULL) return 0;
-  size_t n = (size_t)s->problem.nx;
-  const double *V = s->V + (size_t)(k + 1) * n * n;
-  double sum = 0;
-  for (size_t j = 0; j < n; j++) {
-    sum += 0.5 * V[j + j * n] * Sigma[j + j * n];
-    for (size_t i = j + 1; i < n; i++)
-      sum += V[i + j * n] * Sigma[i + j * n];
-  }
-  return sum;
+  return 0.5 *
+         tj_trace(s->problem.nx, tj_lqr_at(s, TJ_LQR_Sigma, k), s->V + (size_t)(k + 1) * tj_squared(s->problem.nx));
 }
 
 /* Shows the value function that the recursion has reached, with the noise still to come. */

@@ -88,6 +88,13 @@ static void test_lu(void **state) {
   assert_true(worst <= 1e-14);
 }
 
+static void test_trace(void **state) {
+  (void)state;
+  const double A[4] = {1, 2, (double)NAN, 3}, B[4] = {5, 7, (double)NAN, 11};
+  assert_true(tj_trace(2, A, B) == 5 + 2 * 14 + 33);
+  assert_true(tj_trace(2, NULL, B) == 0);
+}
+
 static void test_lu_refuses(void **state) {
   (void)state;
   double singular[4] = {1, 2, 2, 4}, zero[1] = {0}, nan[4] = {1, 2, (double)NAN, 4}, infinite[1] = {HUGE_VAL};
@@ -119,6 +126,7 @@ int main(void) {
       cmocka_unit_test(test_largest),
       cmocka_unit_test(test_lu),
       cmocka_unit_test(test_lu_refuses),
+      cmocka_unit_test(test_trace),
       cmocka_unit_test(test_positive_definite),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
