@@ -1,5 +1,7 @@
 #include "core/riccati.h"
 
+#include "linalg/dense.h"
+
 tj_riccati tj_riccati_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) {
   return (tj_riccati){
       .kernel = tj_kernel_layout(arena, shape, linalg),
@@ -43,4 +45,9 @@ void tj_riccati_value(tj_riccati *riccati) {
   } else {
     tj_kernel_value_of(&riccati->kernel, riccati->gain, riccati->value);
   }
+}
+
+bool tj_riccati_finite(const tj_riccati *riccati) {
+  return tj_finite(riccati->kernel.value_doubles, riccati->value) &&
+         tj_finite(riccati->kernel.gain_doubles, riccati->gain);
 }

@@ -27,9 +27,10 @@ typedef struct tj_dense {
   void (*add_apply)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*add_apply_t)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*chain)(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
-                double *X);
+                double *X, double *tight);
   void (*curve)(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
                 double *work, double *H);
+  bool (*finite)(size_t n, const double *a);
 } tj_dense;
 
 extern const tj_backend tj_backend_openblas; /* built unless TRAJ_LINALG=builtin */

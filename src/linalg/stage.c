@@ -16,6 +16,7 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
   return (tj_kernel){
       .shape = shape,
       .stage_doubles = tj_stage_doubles(shape),
+      .value_doubles = tj_value_doubles(shape),
       .gain_doubles = tj_gain_doubles(shape),
       .backend = backend,
       .packing = tj_packing_choose(shape),

@@ -49,7 +49,7 @@ typedef struct tj_packing {
 /* Scratch of the recursion, and the Q-function of the stage in hand. */
 typedef struct tj_kernel {
   tj_shape shape;
-  size_t stage_doubles, gain_doubles; /* tj_stage_doubles and tj_gain_doubles of it, counted once */
+  size_t stage_doubles, value_doubles, gain_doubles; /* tj_stage_doubles and so on of it, counted once */
   const struct tj_backend *backend;
   tj_packing packing;
   tj_sweeps sweeps; /* the back end's, for this shape */
