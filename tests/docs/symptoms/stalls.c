@@ -1,0 +1,91 @@
+/* Entries about TRAJ_STALLED: nothing more is gained. */
+#include <math.h>
+#include <string.h>
+
+#include "docs/symptoms/symptoms.h"
+
+static int pendulum_in_float(const traj_point *at, double *dxdt, void *user) {
+  const float x = (float)at->x[0], v = (float)at->x[1], u = (float)at->u[0];
+  (void)user;
+  dxdt[0] = v;
+  dxdt[1] = u - 0.1F * v - 9.81F * sinf(x);
+  return 0;
+}
+
+static int jac(const traj_point *at, traj_jac *out, void *user) {
+  (void)user;
+  out->fx[0] = out->fu[0] = 0;
+  out->fx[1] = -9.81 * cos(at->x[0]);
+  out->fx[2] = out->fu[1] = 1;
+  out->fx[3] = -0.1;
+  return 0;
+}
+
+static void noise(void **state) {
+  const double hanging[2] = {0, 0}, upright[2] = {3.141592653589793, 0}, R[1] = {0.01}, Qf[2] = {100, 10};
+  traj_tracking wishes = {.nx = 2, .nu = 1, .R = R, .Qf = Qf, .x_ref = upright};
+  attempt a = attempt_at((traj_problem){.N = 100,
+                                        .dt = 0.05,
+                                        .model = {.nx = 2, .nu = 1, .ode = pendulum_in_float},
+                                        .cost = traj_tracking_cost(&wishes)},
+                         hanging);
+  const outcome ill = try_out(*state, "ode in float, differences of it", &a);
+  assert_int_equal(ill.stats.status, TRAJ_STALLED);
+  a.problem.model.jac = jac;
+  const outcome cured = try_out(*state, "ode in float, with jac", &a);
+  assert_true(cured.stats.status >= 0 && cured.stats.iterations < ill.stats.iterations);
+  a.problem.model.jac = NULL;
+  a.problem.model.ode = pendulum;
+  assert_int_equal(try_out(*state, "ode in double", &a).stats.status, TRAJ_OK);
+}
+
+/* A sledge with dry friction. `user` is the speed up to which friction grows; 0: it is there at once. */
+static int sledge(const traj_point *at, double *dxdt, void *user) {
+  const double *slow = user, v = at->x[1];
+  const double direction = *slow > 0 ? tanh(v / *slow) : (double)((v > 0) - (v < 0));
+  dxdt[0] = v;
+  dxdt[1] = at->u[0] - 0.5 * direction;
+  return 0;
+}
+
+static void dry_friction(void **state) {
+  const double aside[2] = {1, 0}, Q[2] = {1, 1}, R[1] = {0.1};
+  double slow = 0;
+  traj_tracking wishes = {.nx = 2, .nu = 1, .Q = Q, .R = R, .Qf = Q};
+  attempt a = attempt_at((traj_problem){.N = 50,
+                                        .dt = 0.1,
+                                        .model = {.nx = 2, .nu = 1, .ode = sledge, .user = &slow},
+                                        .cost = traj_tracking_cost(&wishes)},
+                         aside);
+  const outcome ill = try_out(*state, "sign(v)", &a);
+  assert_int_equal(ill.stats.status, TRAJ_STALLED);
+  assert_int_equal(ill.stats.diag.status, TRAJ_E_SINGULAR);
+  assert_string_equal(ill.stats.diag.field, "Quu");
+  slow = 0.05;
+  const outcome cured = try_out(*state, "tanh(v / 0.05)", &a);
+  assert_int_equal(cured.stats.status, TRAJ_OK);
+}
+
+static void too_strict(void **state) {
+  const double start[2] = {1, 0}, Q[2] = {1e6, 1e6}, R[1] = {1e5};
+  traj_tracking wishes = {.nx = 2, .nu = 1, .Q = Q, .R = R, .Qf = Q};
+  attempt a = attempt_at(
+      (traj_problem){
+          .N = 50, .dt = 0.1, .model = {.nx = 2, .nu = 1, .ode = pendulum}, .cost = traj_tracking_cost(&wishes)},
+      start);
+  a.settings.tolerance = 0;
+  const outcome ill = try_out(*state, "tolerance = 0", &a);
+  assert_int_equal(ill.stats.status, TRAJ_STALLED);
+  assert_true(ill.stats.expected < 1e-15 * ill.stats.cost);
+  a.settings.tolerance = 1e-12;
+  const outcome cured = try_out(*state, "tolerance = 1e-12", &a);
+  assert_int_equal(cured.stats.status, TRAJ_OK);
+  assert_true(cured.stats.cost - ill.stats.cost < 1e-12 * ill.stats.cost);
+}
+
+static const struct CMUnitTest tests[] = {
+    ENTRY("A hook is noisy", noise),
+    ENTRY("The motion has a jump", dry_friction),
+    ENTRY("The tolerance asks for too much", too_strict),
+};
+const part stalls = {tests, sizeof tests / sizeof *tests};
