@@ -42,14 +42,24 @@ outcome try_out(const char *entry, const char *label, const attempt *a);
 /* The same for a solver that goes on from what it has. */
 outcome go_on(const char *entry, const char *label, traj_ddp *solver, const double *start);
 
-/* Whether the text of the diagnostic stands in the entry, in a line of its own. */
+/* The stats are what the row `label` of the entry's table says. */
+void assert_row(const char *entry, const char *label, const traj_ddp_stats *stats);
+
+/* The text of the diagnostic stands in the entry, in a line of its own. */
 void assert_told(const char *entry, const traj_diag *diag);
 
 /* The motion of a mass (position, velocity; force), and of a pendulum (angle from hanging, its rate; torque). */
 traj_ode_fn mass, pendulum;
+traj_jac_fn pendulum_jac;
+
+/* The pendulum is to stand after five seconds; nothing but its ode is given. The cost borrows wishes. */
+attempt swing_up(traj_tracking *wishes);
 
 /* A solver of an attempt's problem and settings, without a guess. */
 traj_ddp *solver_of(const attempt *a);
+
+/* Checks the derivatives of an attempt with one control along a rollout of many states; report is nullable. */
+traj_status check(const attempt *a, traj_derivative_report *report);
 
 /* Reads the page; the group's setup. */
 int read_page(void **state);
