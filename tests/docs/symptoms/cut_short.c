@@ -18,7 +18,7 @@ static void wrong_derivative(void **state) {
   a.problem.model.jac = wrong_jac;
   const outcome ill = try_out(*state, "fx[1] of the wrong sign", &a);
   assert_int_equal(ill.stats.status, TRAJ_MAX_ITER);
-  assert_true(ill.worst < 0.1);
+  assert_true(ill.worst < 0.1 && ill.short_steps > 100 && ill.stats.regularization > 0);
   assert_int_equal(check(&a, &report), TRAJ_E_DERIVATIVE);
   assert_string_equal(report.worst.hook, "model.jac");
   assert_string_equal(report.worst.field, "fx");
@@ -27,7 +27,7 @@ static void wrong_derivative(void **state) {
   assert_int_equal(check(&a, NULL), TRAJ_OK);
   const outcome cured = try_out(*state, "of the right one", &a);
   assert_int_equal(cured.stats.status, TRAJ_OK);
-  assert_true(cured.stats.cost < ill.stats.cost && cured.worst > 0.1);
+  assert_true(2 * cured.stats.cost < ill.stats.cost && cured.worst > 0.1);
 }
 
 static void too_few(void **state) {
@@ -37,7 +37,7 @@ static void too_few(void **state) {
   traj_ddp *solver = solver_of(&a);
   const outcome ill = go_on(*state, "max_iter = 50", solver, a.start);
   assert_int_equal(ill.stats.status, TRAJ_MAX_ITER);
-  assert_true(ill.stats.step == 1 && ill.stats.max_regularization == 0);
+  assert_true(ill.stats.step == 1 && ill.stats.max_regularization == 0 && ill.stats.actual >= ill.stats.predicted);
   assert_int_equal(go_on(*state, "solved once more", solver, a.start).stats.status, TRAJ_OK);
   traj_ddp_destroy(solver);
   a.settings.run.max_iter = 500;
@@ -115,8 +115,9 @@ static void far_off(void **state) {
   a.states = still;
   const outcome cured = try_out(*state, "with states: standing still", &a);
   assert_int_equal(ill.stats.status, TRAJ_MAX_ITER);
+  assert_true(ill.worst < 0.1 && ill.short_steps > 100);
   assert_int_equal(cured.stats.status, TRAJ_OK);
-  assert_true(cured.stats.cost < ill.stats.cost && cured.stats.gap == 0);
+  assert_true(5 * cured.stats.cost < ill.stats.cost && cured.stats.gap == 0);
 }
 
 /* Fuel for a push in either direction. `user` is the radius of the corner. */
@@ -142,6 +143,7 @@ static void kink(void **state) {
                          aside);
   const outcome ill = try_out(*state, "abs(u)", &a);
   assert_true(ill.stats.status > 0 && ill.worst < 0.1);
+  assert_true(ill.stats.gradient > 1e-3 && ill.stats.max_regularization > 1e6);
   p = 0.01;
   const outcome cured = try_out(*state, "sqrt(u * u + p * p) - p, p = 0.01", &a);
   assert_int_equal(cured.stats.status, TRAJ_OK);

@@ -50,7 +50,7 @@ static int tank(const traj_point *at, double *dxdt, void *user) {
 static void outside(void **state) {
   enum { N = 50 };
   const double start[1] = {1}, Q[1] = {1}, R[1] = {0.1}, level[1] = {2};
-  double inflow[N];
+  double inflow[N], full[N + 1];
   traj_tracking wishes = {.nx = 1, .nu = 1, .Q = Q, .R = R, .Qf = Q, .x_ref = level};
   attempt a = attempt_at(
       (traj_problem){.N = N, .dt = 0.1, .model = {.nx = 1, .nu = 1, .ode = tank}, .cost = traj_tracking_cost(&wishes)},
@@ -60,8 +60,13 @@ static void outside(void **state) {
   assert_told(*state, &ill.stats.diag);
   for (int k = 0; k < N; k++)
     inflow[k] = 1;
+  for (int k = 0; k <= N; k++)
+    full[k] = 1;
   a.u = inflow;
   assert_int_equal(try_out(*state, "inflow that holds the level", &a).stats.status, TRAJ_OK);
+  a.u = NULL;
+  a.states = full;
+  assert_int_equal(try_out(*state, "no inflow, with states: a full tank", &a).stats.status, TRAJ_OK);
 }
 
 /* It runs away from zero, ever faster. */

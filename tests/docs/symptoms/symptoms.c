@@ -24,8 +24,9 @@ attempt attempt_at(traj_problem problem, const double *start) {
 }
 
 static int watch(const traj_iteration *row, void *user) {
-  double *worst = user;
-  if (row->predicted > 0) *worst = fmin(*worst, row->actual / row->predicted);
+  outcome *o = user;
+  if (row->predicted > 0) o->worst = fmin(o->worst, row->actual / row->predicted);
+  o->short_steps += row->iteration > 0 && row->step < 1;
   return 0;
 }
 
@@ -36,15 +37,16 @@ traj_ddp *solver_of(const attempt *a) {
 }
 
 outcome try_out(const char *entry, const char *label, const attempt *a) {
-  double worst = INFINITY;
+  outcome way = {.worst = INFINITY};
   attempt watched = *a;
   watched.settings.run.iteration = watch;
-  watched.settings.run.iteration_user = &worst;
+  watched.settings.run.iteration_user = &way;
   traj_ddp *solver = solver_of(&watched);
   if (a->states != NULL) assert_int_equal(traj_ddp_guess_states(solver, a->states, a->u), TRAJ_OK);
   if (a->states == NULL) assert_int_equal(traj_ddp_guess(solver, a->u), TRAJ_OK);
   outcome o = go_on(entry, label, solver, a->start);
-  o.worst = worst;
+  o.worst = way.worst;
+  o.short_steps = way.short_steps;
   traj_ddp_destroy(solver);
   return o;
 }

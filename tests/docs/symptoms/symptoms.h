@@ -27,10 +27,11 @@ typedef struct attempt {
 /* How it went. */
 typedef struct outcome {
   traj_ddp_stats stats;
-  double end[8];  /* the state at the end, as many numbers of it as fit */
-  double largest; /* size of the largest control */
-  int at_limit;   /* stages whose first control is at a limit */
-  double worst;   /* of all accepted steps, the least share of what was predicted that was found */
+  double end[8];   /* the state at the end, as many numbers of it as fit */
+  double largest;  /* size of the largest control */
+  int at_limit;    /* stages whose first control is at a limit */
+  int short_steps; /* iterations whose step was refused, or less than 1 */
+  double worst;    /* of all accepted steps, the least share of what was predicted that was found */
 } outcome;
 
 /* An attempt with the default settings, from zero controls. */
