@@ -87,8 +87,8 @@ static void too_late(void **state) {
 
 /* A drone in a vertical plane: y, z, roll, and their rates. */
 static int drone(const traj_point *at, double *dxdt, void *user) {
-  (void)user;
   const double *x = at->x, *u = at->u, lift = (u[0] + u[1]) / 0.5;
+  if (user != NULL) ((machine *)user)->now += 1e-6;
   memcpy(dxdt, x + 3, 3 * sizeof *x);
   dxdt[3] = -lift * sin(x[2]);
   dxdt[4] = lift * cos(x[2]) - 9.81;
@@ -96,21 +96,58 @@ static int drone(const traj_point *at, double *dxdt, void *user) {
   return 0;
 }
 
-static void far_off(void **state) {
-  enum { N = 100 };
-  const double little[6] = {0.01, 0.01, 0.01, 0.01, 0.01, 0.01}, much[6] = {100, 100, 100, 100, 100, 100};
-  const double thrust[2] = {0.1, 0.1}, hover[2] = {2.4525, 2.4525}, goal[6] = {3, 2}, start[6] = {0};
-  traj_tracking wishes = {.nx = 6, .nu = 2, .Q = little, .R = thrust, .Qf = much, .x_ref = goal, .u_ref = hover};
+enum { FLIGHT = 100 }; /* stages */
+
+/* To a place aside and above, from thrusts that differ by two per cent. */
+static attempt fly(traj_tracking *wishes, double u[2 * FLIGHT]) {
+  static const double start[6] = {0}, goal[6] = {3, 2}, hover[2] = {2.4525, 2.4525}, thrust[2] = {0.1, 0.1};
+  static const double little[6] = {0.01, 0.01, 0.01, 0.01, 0.01, 0.01}, much[6] = {100, 100, 100, 100, 100, 100};
+  *wishes = (traj_tracking){.nx = 6, .nu = 2, .Q = little, .R = thrust, .Qf = much, .x_ref = goal, .u_ref = hover};
   attempt a = attempt_at(
       (traj_problem){
-          .N = N, .dt = 0.05, .model = {.nx = 6, .nu = 2, .ode = drone}, .cost = traj_tracking_cost(&wishes)},
+          .N = FLIGHT, .dt = 0.05, .model = {.nx = 6, .nu = 2, .ode = drone}, .cost = traj_tracking_cost(wishes)},
       start);
-  double u[2 * N], still[6 * (N + 1)] = {0};
-  for (int k = 0; k < N; k++) {
+  for (int k = 0; k < FLIGHT; k++) {
     u[2 * k] = 2.5;
     u[2 * k + 1] = 2.4;
   }
   a.u = u;
+  return a;
+}
+
+static void gap_left(void **state) {
+  traj_tracking wishes;
+  machine m = {0};
+  double u[2 * FLIGHT], upside_down[6 * (FLIGHT + 1)] = {0};
+  attempt a = fly(&wishes, u);
+  for (int k = 0; k <= FLIGHT; k++) {
+    upside_down[6 * k] = 3;
+    upside_down[6 * k + 1] = 2;
+    upside_down[6 * k + 2] = 3;
+  }
+  a.states = upside_down;
+  a.problem.model.user = &m;
+  a.settings.run.time_limit = 0.04;
+  a.settings.run.clock = machine_clock;
+  a.settings.run.clock_user = &m;
+  traj_ddp *solver = solver_of(&a);
+  assert_int_equal(traj_ddp_guess_states(solver, upside_down, u), TRAJ_OK);
+  const outcome ill = go_on(*state, "40 ms", solver, a.start);
+  assert_true(ill.stats.status == TRAJ_TIME_LIMIT && ill.stats.gap > 1 && traj_ddp_plan(solver)->gap > 1);
+  for (int i = 0; i < 20 && traj_ddp_get_stats(solver)->status == TRAJ_TIME_LIMIT; i++)
+    traj_ddp_solve(solver, 0, a.start);
+  const double after_many = traj_ddp_get_stats(solver)->cost;
+  traj_ddp_destroy(solver);
+  a.settings.run.time_limit = 0.4;
+  const outcome cured = try_out(*state, "400 ms", &a);
+  assert_true(cured.stats.status == TRAJ_OK && cured.stats.gap == 0);
+  assert_true(fabs(after_many - cured.stats.cost) < 1e-6);
+}
+
+static void far_off(void **state) {
+  traj_tracking wishes;
+  double u[2 * FLIGHT], still[6 * (FLIGHT + 1)] = {0};
+  attempt a = fly(&wishes, u);
   const outcome ill = try_out(*state, "from controls", &a);
   a.states = still;
   const outcome cured = try_out(*state, "with states: standing still", &a);
@@ -153,6 +190,7 @@ static const struct CMUnitTest tests[] = {
     ENTRY("A derivative is wrong", wrong_derivative),
     ENTRY("The iterations run out", too_few),
     ENTRY("The time runs out", too_late),
+    ENTRY("A gap is left", gap_left),
     ENTRY("The guess is far off, and the plant unstable", far_off),
     ENTRY("The cost has a kink", kink),
 };
