@@ -14,11 +14,11 @@
 
 #define PI 3.141592653589793
 
-static const double STEP = 0.03;                          /* s */
-static const double AXLES = 2.0;                          /* m, between the axles */
-static const double STEERING = 0.5;                       /* rad, the limit */
-static const double PUSH = 2.0;                           /* m/s^2, the limit */
-static const double TURNED[] = {0, 0.1, -0.1, 0.2, -0.2}; /* rad, the guesses */
+static const double STEP = 0.03;                    /* s */
+static const double AXLES = 2.0;                    /* m, between the axles */
+static const double STEERING = 0.5;                 /* rad, the limit */
+static const double PUSH = 2.0;                     /* m/s^2, the limit */
+static const double TURNED[] = {0, 0.1, -0.1, 0.2}; /* rad, the guesses */
 enum { STAGES = 500, MAX_ITERATIONS = 1000, GUESSES = sizeof TURNED / sizeof *TURNED };
 enum { PX, PY, HEADING, SPEED, STATES }; /* middle of the rear axle (m), where the car points to (rad), m/s */
 enum { STEER, ACCELERATE, CONTROLS };    /* angle of the front wheels, acceleration of them */
