@@ -180,7 +180,7 @@ static void kink(void **state) {
                          aside);
   const outcome ill = try_out(*state, "abs(u)", &a);
   assert_true(ill.stats.status > 0 && ill.worst < 0.1);
-  assert_true(ill.stats.gradient > 1e-3 && ill.stats.max_regularization > 1e6);
+  assert_true(ill.stats.gradient > 1e-3);
   p = 0.01;
   const outcome cured = try_out(*state, "sqrt(u * u + p * p) - p, p = 0.01", &a);
   assert_int_equal(cured.stats.status, TRAJ_OK);

@@ -87,15 +87,16 @@ static bool near(const char *cell, double found, double slack, double nothing) {
   return (fabs(said) <= nothing && fabs(found) <= nothing) || (ratio >= 1 / slack && ratio <= slack);
 }
 
-/* Numbers differ from compiler to compiler: little at a solution, and more where a solve got stuck on its way. */
+/* Numbers differ from one set of kernels to another: little at a minimum, and much where a solve got stuck on its way,
+ * or fell without end. How large mu is at the iteration limit says nothing. */
 static bool same(const table_row *row, const char *label, const traj_ddp_stats *s) {
   if (strcmp(row->cell[0], label) != 0 || strcmp(row->cell[1], traj_status_name(s->status)) != 0) return false;
-  if (s->status != TRAJ_OK)
-    return near(row->cell[2], s->iterations, 4, 0) && near(row->cell[3], s->cost, 2, 0) &&
-           near(row->cell[4], s->gradient, 100, 0) && near(row->cell[5], s->max_regularization, 1e8, 0);
-  return near(row->cell[2], s->iterations, 1.3, 3) && near(row->cell[3], s->cost, 1.01, 1e-12) &&
-         near(row->cell[4], s->gradient, 20, 1e-5) && near(row->cell[5], s->max_regularization, 1e3, 0) &&
-         near(row->cell[6], s->step, 8, 0);
+  const bool minimum = s->status == TRAJ_OK && s->gradient < 1;
+  const bool steps = minimum ? near(row->cell[2], s->iterations, 1.3, 3) && near(row->cell[6], s->step, 8, 0)
+                             : near(row->cell[2], s->iterations, 4, 0);
+  const bool mu = s->status == TRAJ_MAX_ITER || near(row->cell[5], s->max_regularization, minimum ? 1e3 : 1e8, 0);
+  return steps && mu && near(row->cell[3], s->cost, minimum ? 1.01 : 5, 1e-12) &&
+         near(row->cell[4], s->gradient, minimum ? 20 : 100, 1e-5);
 }
 
 void assert_row(const char *entry, const char *label, const traj_ddp_stats *s) {
