@@ -1,6 +1,7 @@
 #include "linalg/backend.h"
 
-/* Above so many states and controls OpenBLAS serves: at 300 and 75 the two were equal, at 400 and 100 it was 5 to 10 % ahead. */
+/* Above so many states and controls OpenBLAS serves: at 300 and 75 the two were equal, at 400 and 100 it was 5 to 10 %
+ * ahead. */
 enum { CROSSOVER = 380 };
 
 /* The own kernels for one instruction set. */
