@@ -49,6 +49,12 @@ size_t tj_integrator_tape_doubles(const traj_model *model) {
   return points_at(model) + ((size_t)tj_integrator_points(model) + 1) * point_doubles(model);
 }
 
+/* Each evaluation and what the tape has besides, on a manifold too, are less than two padded matrices each. */
+bool tj_integrator_fits(const traj_model *model, size_t bytes) {
+  size_t matrix = ((size_t)model->nx + 8) * (size_t)(model->nx + model->nu);
+  return bytes / sizeof(double) / (2 * matrix) > (size_t)tj_integrator_points(model) + 1;
+}
+
 /* out = a x + b y; out may be x or y. */
 static void combine(int n, double a, const double *x, double b, const double *y, double *out) {
   for (int i = 0; i < n; i++)
