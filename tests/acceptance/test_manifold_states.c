@@ -124,9 +124,31 @@ static void paths_of_attitudes(void **state) {
   check_paths(&problem, &r);
 }
 
+/* A body at rest, its attitude in other numbers: the states of a rollout, so the same start as its controls, bit for
+ * bit. */
+static void other_numbers_for_a_rollout(void **state) {
+  (void)state;
+  const double at_rest[NX] = {-0.5, 0.5, 0.5, 0.5}, lengths[] = {-1, 2, 1, -4};
+  const traj_problem problem = body_task();
+  double x[NX * (N + 1)] = {0};
+  traj_ddp *one = solver_create(&problem, NULL), *two = solver_create(&problem, NULL);
+  for (int k = 0; k <= N; k++) {
+    for (int i = 0; i < 4; i++)
+      x[k * NX + i] = lengths[k % 4] * at_rest[i];
+  }
+  assert_int_equal(traj_ddp_guess_states(two, x, NULL), TRAJ_OK);
+  assert_int_equal(traj_ddp_solve(one, 0, at_rest), TRAJ_OK);
+  assert_int_equal(traj_ddp_solve(two, 0, at_rest), TRAJ_OK);
+  assert_same_plan(traj_ddp_plan(two), traj_ddp_plan(one));
+  assert_rollout(&problem, traj_ddp_plan(two), at_rest);
+  traj_ddp_destroy(one);
+  traj_ddp_destroy(two);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(paths_of_attitudes),
+      cmocka_unit_test(other_numbers_for_a_rollout),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
