@@ -70,10 +70,11 @@ static void close_loop(const traj_steady *s, double *M) {
   tj_add_product(n, n, m, s->given[TJ_LQR_B], s->K, M);
 }
 
-/* What errors are relative to: V, or the weight where it cancels. */
+/* What errors are relative to: V, or the weight where it cancels; and a number whose rounding can still be told, where
+ * V vanishes. */
 static double scale(const traj_steady *s) {
   double V = tj_largest(s->V, tj_squared(s->problem.nx)), Q = tj_steady_largest(s, TJ_LQR_Q);
-  return V > Q ? V : Q;
+  return fmax(fmax(V, Q), DBL_MIN / DBL_EPSILON);
 }
 
 /* A size for the start: that of the weights, on the scale of V. */
@@ -182,7 +183,7 @@ static outcome correct(traj_steady *s, pace by) {
       s->V[j] += s->F[j];
     double change = tj_largest(s->F, count), size = scale(s);
     if (!isfinite(size) || size > largest) return NOT_BOUNDED;
-    double share = size > 0 ? change / size : 0;
+    double share = change / size;
     since_best = share < BETTER * best ? 0 : since_best + 1;
     best = share < best ? share : best;
     bool settled = share <= DBL_EPSILON || (share <= PACES[by].enough && since_best >= PACES[by].patience);
