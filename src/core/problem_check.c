@@ -4,16 +4,10 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "base/check.h"
 #include "base/diag.h"
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
-int tj_reserved_zero(void *const *reserved, int n) {
-  for (int i = 0; i < n; i++) {
-    if (reserved[i] != NULL) return 0;
-  }
-  return 1;
-}
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int tj_model_ndx(const traj_model *model) {
   if (model->ndx != 0) return model->ndx;

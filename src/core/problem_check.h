@@ -13,9 +13,6 @@ traj_status tj_problem_check(const traj_problem *problem, traj_diag *diag);
 /* Numeric data behind pointers, for a horizon of N stages. */
 traj_status tj_problem_check_data(const traj_problem *problem, int N, traj_diag *diag);
 
-/* Whether n reserved pointers are all NULL. */
-int tj_reserved_zero(void *const *reserved, int n);
-
 /* Displacement size with its default filled in. */
 int tj_model_ndx(const traj_model *model);
 

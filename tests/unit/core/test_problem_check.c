@@ -374,13 +374,8 @@ static void test_check_of_the_cost(void **state) {
   assert_string_equal(diag.hook, "cost.check");
 }
 
-static void test_helpers(void **state) {
+static void test_ndx(void **state) {
   (void)state;
-  void *reserved[3] = {NULL};
-  assert_true(tj_reserved_zero(reserved, 3));
-  reserved[2] = reserved;
-  assert_false(tj_reserved_zero(reserved, 3));
-  assert_true(tj_reserved_zero(reserved, 2));
   assert_int_equal(tj_model_ndx(&(traj_model){.nx = 4}), 4);
   assert_int_equal(tj_model_ndx(&(traj_model){.nx = 4, .ndx = 3}), 3);
 }
@@ -398,7 +393,7 @@ int main(void) {
       cmocka_unit_test(test_limits_in_use),
       cmocka_unit_test(test_dt_stage),
       cmocka_unit_test(test_check_of_the_cost),
-      cmocka_unit_test(test_helpers),
+      cmocka_unit_test(test_ndx),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
