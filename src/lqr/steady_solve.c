@@ -65,9 +65,7 @@ static bool evaluate(traj_steady *s, bool noisy, double *constant) {
 
 /* M = A + B K */
 static void close_loop(const traj_steady *s, double *M) {
-  int n = s->problem.nx, m = s->problem.nu;
-  memcpy(M, s->given[TJ_LQR_A], tj_squared(n) * sizeof(double));
-  tj_add_product(n, n, m, s->given[TJ_LQR_B], s->K, M);
+  tj_close_loop(s->problem.nx, s->problem.nu, s->given[TJ_LQR_A], s->given[TJ_LQR_B], s->K, M);
 }
 
 /* What errors are relative to: V, or the weight where it cancels; and a number whose rounding can still be told, where
