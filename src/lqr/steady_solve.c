@@ -247,6 +247,13 @@ static bool finish(traj_steady *s) {
          tj_all_finite(s->K, m * n) && tj_all_finite(s->k, m) && tj_all_finite(s->v, n);
 }
 
+/* To a cost that does not see the state, a state that decays costs nothing: what the corrections have left of V is
+ * dust, which noise might blow up. */
+static void sweep_out(traj_steady *s) {
+  bool seen = tj_steady_largest(s, TJ_LQR_Q) > 0 || tj_steady_largest(s, TJ_LQR_S) > 0;
+  if (!seen) memset(s->V, 0, tj_squared(s->problem.nx) * sizeof(double));
+}
+
 /* Whether V is so large that it may be rounding alone that reaches some mode. */
 static bool doubtful(const traj_steady *s) {
   double B = tj_steady_largest(s, TJ_LQR_B), Q = tj_steady_largest(s, TJ_LQR_Q), R = tj_steady_largest(s, TJ_LQR_R);
@@ -282,6 +289,7 @@ static traj_diag solve(traj_steady *s) {
   double radius = s->policy.radius;
   if (found != FOUND || (doubtful(s) && !tj_steady_stabilisable(s))) return refusal(s, found, radius);
   if (!tj_steady_detectable(s)) return tj_diag_field(TRAJ_E_UNDETECTABLE, "Q", radius);
+  sweep_out(s);
   if (s->problem.noises > 0) found = correct_with_noise(s);
   if (found != FOUND) return noise_refusal(s, found);
   return finish(s) ? tj_diag_none() : tj_diag_field(TRAJ_E_DIVERGED, "v", s->policy.rate);

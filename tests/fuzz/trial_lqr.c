@@ -45,7 +45,7 @@ static bool build(trial *t, place *p) {
   return p->solver != NULL;
 }
 
-static bool finite(const double *a, int count) {
+static bool all_finite(const double *a, int count) {
   for (int i = 0; i < count; i++)
     if (!isfinite(a[i])) return false;
   return true;
@@ -53,9 +53,10 @@ static bool finite(const double *a, int count) {
 
 static void require_policy(trial *t, const traj_lqr_policy *p) {
   const int nx = p->nx, nu = p->nu, stages = p->N;
-  claim(t->c, finite(p->K, stages * nu * nx) && finite(p->k, stages * nu), "the gains are not finite");
-  claim(t->c, finite(p->V, (stages + 1) * nx * nx) && finite(p->v, (stages + 1) * nx), "the value is not finite");
-  claim(t->c, finite(p->constant, stages + 1), "the constant is not finite");
+  claim(t->c, all_finite(p->K, stages * nu * nx) && all_finite(p->k, stages * nu), "the gains are not finite");
+  claim(t->c, all_finite(p->V, (stages + 1) * nx * nx) && all_finite(p->v, (stages + 1) * nx),
+        "the value is not finite");
+  claim(t->c, all_finite(p->constant, stages + 1), "the constant is not finite");
   for (int k = 0; k <= stages; k++)
     for (int i = 0; i < nx * nx; i++)
       claim(t->c, p->V[k * nx * nx + i] == p->V[k * nx * nx + i / nx + i % nx * nx], "V is not symmetric");
@@ -159,7 +160,7 @@ static void require_spread(trial *t, const traj_plan *plan) {
     claim(t->c, !t->l.tame, "no covariance of a tame problem");
     return;
   }
-  claim(t->c, finite(P, (p->N + 1) * p->nx * p->nx) && isfinite(expected), "a covariance is not finite");
+  claim(t->c, all_finite(P, (p->N + 1) * p->nx * p->nx) && isfinite(expected), "a covariance is not finite");
   for (int k = 0; k <= p->N && t->l.tame; k++)
     for (int i = 0; i < p->nx; i++)
       claim(t->c, P[k * p->nx * p->nx + i * (p->nx + 1)] >= -1e-9, "a variance is negative");

@@ -233,6 +233,24 @@ static void test_noise_refusals(void **state) {
   }
 }
 
+/* Control alone costs: to do nothing is free, whatever the noise. */
+static void test_nothing_to_pay(void **state) {
+  (void)state;
+  const double half = 0.5, loud = 1e7, zero = 0;
+  traj_lqr_problem problem = scalar();
+  problem.A = (traj_series){&half, 0};
+  problem.noises = 1;
+  problem.C = problem.D = (traj_series){&loud, 0};
+  for (int given = 0; given < 2; given++) {
+    problem.Q = (traj_series){given ? &zero : NULL, 0};
+    subject s;
+    begin_well(&s, &problem);
+    assert_true(s.policy->V[0] == 0 && s.policy->K[0] == 0 && s.policy->residual == 0);
+    assert_near(s.policy->radius, half, 1e-15);
+    end(&s);
+  }
+}
+
 /* So close to the bound that nothing settles: no word about whether there is a policy. */
 static void test_noise_unsettled(void **state) {
   (void)state;
@@ -318,7 +336,7 @@ int main(void) {
       cmocka_unit_test(test_constant_disturbance), cmocka_unit_test(test_scalar_problems),
       cmocka_unit_test(test_long_horizon),         cmocka_unit_test(test_overflow),
       cmocka_unit_test(test_missing_weights),      cmocka_unit_test(test_noise_refusals),
-      cmocka_unit_test(test_noise_unsettled),
+      cmocka_unit_test(test_noise_unsettled),      cmocka_unit_test(test_nothing_to_pay),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
