@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/diag.h"
 #include "core/problem_check.h"
+#include "core/problem_data.h"
 
 void traj_ddp_defaults(traj_ddp_settings *settings) {
   if (settings == NULL) return;
