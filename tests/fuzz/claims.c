@@ -45,3 +45,19 @@ void guarded_release(guarded *g, claims *c) {
   free(g->block);
   g->block = NULL;
 }
+
+bool claim_size(claims *c, traj_status status, size_t size, const traj_diag *diag, guarded *memory) {
+  if (status == TRAJ_OK) {
+    *memory = guarded_of(size);
+    return true;
+  }
+  claim(c, status < 0 && size == 0, "a refusal without an error");
+  claim_cause(c, diag, status);
+  return false;
+}
+
+bool claim_init(claims *c, traj_status status, bool built, long before) {
+  claim(c, claims_heap(c) == before, "init called the heap");
+  claim(c, status == TRAJ_OK && built, "init refuses what size has taken");
+  return built;
+}

@@ -36,4 +36,10 @@ void *guarded_memory(const guarded *g);
 /* Frees the block; nothing may have been written beyond it. */
 void guarded_release(guarded *g, claims *c);
 
+/* What size answered: memory for init, or false after a refusal. */
+bool claim_size(claims *c, traj_status status, size_t size, const traj_diag *diag, guarded *memory);
+
+/* What init answered to that, with so many calls of the heap before. */
+bool claim_init(claims *c, traj_status status, bool built, long before);
+
 #endif

@@ -77,7 +77,7 @@ static void put_block(linear *l, bytes *b, traj_series *series, const double *W,
   spread(l, b, series, rows * cols, first);
 }
 
-/* [Q S'; S R] of one piece, so that it can be convex; and Q_N. Where the stages have weights that grow, S stays out. */
+/* [Q S'; S R] of one piece, so that it can be convex; and Q_N. */
 static void draw_cost(linear *l, bytes *b) {
   traj_lqr_problem *p = &l->problem;
   const int nx = p->nx, nu = p->nu, nz = nx + nu;
@@ -89,10 +89,9 @@ static void draw_cost(linear *l, bytes *b) {
     W[i + i * nz] += ridge;
   const bool whole = bytes_chance(b, 128);
   if (whole) put_block(l, b, &p->S, W, nx, nu, 0, nx);
-  if (whole && convex) p->S.stride = 0;
   if (!bytes_chance(b, 16) || l->tame) put_block(l, b, &p->Q, W, 0, nx, 0, nx);
   if (!bytes_chance(b, 16) || l->tame) put_block(l, b, &p->R, W, nx, nu, nx, nu);
-  if (whole && convex) p->Q.stride = p->R.stride = 0;
+  if (whole && convex) p->Q.stride = p->S.stride = p->R.stride = 0; /* what grows apart need not stay convex */
   draw_field(l, b, &p->q, nx, scale);
   draw_field(l, b, &p->r, nu, scale);
   if (bytes_chance(b, 128)) {

@@ -29,17 +29,10 @@ static bool build(trial *t, place *p, const traj_ddp_settings *settings) {
   size_t size;
   *p = (place){.solver = NULL};
   traj_status status = traj_ddp_size(&t->s.problem, settings, &size, &diag);
-  if (status != TRAJ_OK) {
-    claim(t->c, status < 0 && size == 0, "a refusal without an error");
-    claim_cause(t->c, &diag, status);
-    return false;
-  }
-  p->memory = guarded_of(size);
+  if (!claim_size(t->c, status, size, &diag, &p->memory)) return false;
   const long before = claims_heap(t->c);
   status = traj_ddp_init(&p->solver, guarded_memory(&p->memory), size, &t->s.problem, settings, &diag);
-  claim(t->c, claims_heap(t->c) == before, "init called the heap");
-  claim(t->c, status == TRAJ_OK && p->solver != NULL, "init refuses what size has taken");
-  return p->solver != NULL;
+  return claim_init(t->c, status, p->solver != NULL, before);
 }
 
 static void require_within_limits(trial *t, const traj_plan *plan) {

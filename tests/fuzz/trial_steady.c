@@ -28,17 +28,10 @@ static bool build(trial *t, place *p) {
   size_t size;
   *p = (place){.solver = NULL};
   traj_status status = traj_steady_size(&t->l.problem, &size, &diag);
-  if (status != TRAJ_OK) {
-    claim(t->c, status < 0 && size == 0, "a refusal without an error");
-    claim_cause(t->c, &diag, status);
-    return false;
-  }
-  p->memory = guarded_of(size);
+  if (!claim_size(t->c, status, size, &diag, &p->memory)) return false;
   const long before = claims_heap(t->c);
   status = traj_steady_init(&p->solver, guarded_memory(&p->memory), size, &t->l.problem, &diag);
-  claim(t->c, claims_heap(t->c) == before, "init called the heap");
-  claim(t->c, status == TRAJ_OK && p->solver != NULL, "init refuses what size has taken");
-  return p->solver != NULL;
+  return claim_init(t->c, status, p->solver != NULL, before);
 }
 
 /* C (m x n) = A (m x k) B */
