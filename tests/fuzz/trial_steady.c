@@ -34,6 +34,11 @@ static bool build(trial *t, place *p) {
   return claim_init(t->c, status, p->solver != NULL, before);
 }
 
+/* The stage that counts: the last, or the first of a problem without stages. */
+static int last_stage(const traj_lqr_problem *p) {
+  return p->N > 0 ? p->N - 1 : 0;
+}
+
 /* C (m x n) = A (m x k) B */
 static void multiply(int m, int n, int k, const long double *A, const long double *B, long double *C) {
   for (int j = 0; j < n; j++) {
@@ -48,7 +53,7 @@ static void multiply(int m, int n, int k, const long double *A, const long doubl
 /* Whether powers of A + B K vanish. */
 static bool decays(const traj_lqr_problem *p, const double *K) {
   enum { SQUARINGS = 60 };
-  const int nx = p->nx, nu = p->nu, last = p->N - 1;
+  const int nx = p->nx, nu = p->nu, last = last_stage(p);
   const double *A = lq_at(p->A, last), *B = lq_at(p->B, last);
   long double M[NX * NX], square[NX * NX], largest = 1;
   for (int j = 0; j < nx; j++) {
@@ -97,7 +102,7 @@ static traj_status solve(trial *t, traj_steady *solver) {
 
 /* The finite problem of the last stage, again and again, that ends in the steady policy. */
 static void require_end(trial *t, traj_steady *solver) {
-  traj_lqr_problem finite = lq_tail(&t->l.problem, t->l.problem.N - 1);
+  traj_lqr_problem finite = lq_tail(&t->l.problem, last_stage(&t->l.problem));
   place p = {.memory = {.block = NULL}};
   traj_lqr *lqr = NULL;
   traj_diag diag;
