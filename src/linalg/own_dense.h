@@ -89,6 +89,23 @@ static void add_apply_t(int m, int n, double alpha, const double *A, const doubl
     y[j] += alpha * dot(m, A + j * m, x);
 }
 
+/* x * 0 is 0 for a finite x and NaN otherwise. Several sums, so that they do not wait for each other. */
+static bool finite(size_t n, const double *a) {
+  enum { SUMS = 4 };
+  vec sums[SUMS] = {{0}};
+  double sum = 0;
+  for (; n >= SUMS * VL; n -= SUMS * VL, a += SUMS * VL) {
+    UNROLL for (int p = 0; p < SUMS; p++) sums[p] = plus_product(sums[p], load(a + p * VL), (vec){0});
+  }
+  for (; n >= VL; n -= VL, a += VL)
+    sums[0] = plus_product(sums[0], load(a), (vec){0});
+  for (; n > 0; n--, a++)
+    sum += *a * 0.0;
+  UNROLL for (int p = 1; p < SUMS; p++) sums[0] += sums[p];
+  UNROLL for (int p = 0; p < VL; p++) sum += sums[0][p];
+  return sum == 0;
+}
+
 const tj_dense DENSE = {
     .add_product = add_product,
     .add_product_tn = add_product_tn,
@@ -96,6 +113,7 @@ const tj_dense DENSE = {
     .add_apply_t = add_apply_t,
     .chain = chain,
     .curve = curve,
+    .finite = finite,
 };
 
 #endif

@@ -1,11 +1,10 @@
-/* Packing and unpacking. */
+/* Packing and unpacking: from the column-major, tight matrices of the API to the data order and back. */
 #ifndef TJ_LINALG_OWN_PACK_H
 #define TJ_LINALG_OWN_PACK_H
 
-#include "linalg/backend.h"
 #include "linalg/order.h"
 #include "linalg/own_move.h"
-#include "linalg/own_shapes.h"
+#include "linalg/stage.h"
 
 INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
                                const double *c) {
@@ -48,55 +47,6 @@ INLINE void unpack_gain_body(const int nx, const int nu, const double *gain, dou
   if (K != NULL) columns_of_rows(nu, nx, (rows){gain, lp}, K);
   for (int i = 0; i < nu; i++)
     k[i] = gain[i * lp + nx];
-}
-
-static void pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c) {
-  pack_dynamics_body(shape.nx, shape.nu, stage, fx, fu, c);
-}
-
-static void pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
-  pack_cost_body(shape.nx, shape.nu, stage, cost);
-}
-
-static void unpack_value(tj_shape shape, const double *value, double *V, double *v) {
-  unpack_value_body(shape.nx, value, V, v);
-}
-
-static void unpack_gain(tj_shape shape, const double *gain, double *K, double *k) {
-  unpack_gain_body(shape.nx, shape.nu, gain, K, k);
-}
-
-/* The same for a shape known when compiling. */
-#define SHAPED_PACKING(nx, nu)                                                                             \
-  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, const double *fx, const double *fu, \
-                                        const double *c) {                                                 \
-    (void)shape;                                                                                           \
-    pack_dynamics_body(nx, nu, stage, fx, fu, c);                                                          \
-  }                                                                                                        \
-  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                   \
-    (void)shape;                                                                                           \
-    pack_cost_body(nx, nu, stage, cost);                                                                   \
-  }                                                                                                        \
-  static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {        \
-    (void)shape;                                                                                           \
-    unpack_value_body(nx, value, V, v);                                                                    \
-  }                                                                                                        \
-  static void unpack_gain_##nx##_##nu(tj_shape shape, const double *gain, double *K, double *k) {          \
-    (void)shape;                                                                                           \
-    unpack_gain_body(nx, nu, gain, K, k);                                                                  \
-  }
-SHAPES(SHAPED_PACKING)
-#undef SHAPED_PACKING
-
-tj_packing PACKING(tj_shape shape) {
-  (void)shape;
-#define PICK(a, b)                                                                                                    \
-  if (shape.nx == a && shape.nu == b) {                                                                               \
-    return (tj_packing){pack_dynamics_##a##_##b, pack_cost_##a##_##b, unpack_value_##a##_##b, unpack_gain_##a##_##b}; \
-  }
-  SHAPES(PICK)
-#undef PICK
-  return (tj_packing){pack_dynamics, pack_cost, unpack_value, unpack_gain};
 }
 
 #endif
