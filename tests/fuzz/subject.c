@@ -226,9 +226,9 @@ void subject_draw(subject *s, bytes *b, const trial_kind *kind) {
   draw_trouble(s, b);
   s->lie = bytes_chance(b, 32) ? bytes_number(b) : 1;
   s->undefined_by_code = bytes_chance(b, 128);
-  if (bytes_chance(b, 16)) distort(s, b);
   if (kind->automatic) s->settings.method = TRAJ_AUTO;
   if (kind->states) draw_states(s, b);
+  if (bytes_chance(b, 16)) distort(s, b);
 }
 
 void subject_reset(subject *s, bool armed) {
