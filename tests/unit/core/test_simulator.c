@@ -154,6 +154,22 @@ static void test_states(void **state) {
   }
 }
 
+/* At rest, in other numbers for the same attitude: no defect, and the numbers of a rollout. */
+static void test_same_states(void **state) {
+  (void)state;
+  rng random = rng_from(env_seed("same states", 119));
+  trouble t = trouble_none();
+  scene s = scene_of(&random, &t);
+  const double at_rest[ROTOR_X] = {1};
+  memset(s.hat.u, 0, sizeof(double) * NU * STAGES);
+  memset(s.hat.x, 0, sizeof(double) * ROTOR_X * (STAGES + 1));
+  for (int k = 0; k <= STAGES; k++)
+    s.hat.x[k * ROTOR_X] = -1;
+  assert_int_equal(tj_take_states(&s.r.sim, at_rest, &s.hat), TJ_FINE);
+  assert_true(s.hat.gap == 0);
+  assert_rollout(&s.hat, at_rest, STAGES);
+}
+
 /* A share of the defects stays open, and no step leads nowhere. */
 static void test_open_defects(void **state) {
   (void)state;
@@ -317,6 +333,7 @@ int main(void) {
       cmocka_unit_test(test_control_not_finite),
       cmocka_unit_test(test_infinite_total),
       cmocka_unit_test(test_states),
+      cmocka_unit_test(test_same_states),
       cmocka_unit_test(test_open_defects),
       cmocka_unit_test(test_deadline),
       cmocka_unit_test(test_deadline_of_controls),
