@@ -36,7 +36,7 @@ static void gather(const subject *s, const traj_point *at, double *z) {
   if (at->u != NULL) memcpy(z + nx, at->u, (size_t)nu * sizeof *z);
 }
 
-/* A step ends on the manifold. */
+/* A step ends on the manifold, unless there is no way to it. */
 static bool stay(const subject *s, double *x) {
   double there[SUBJECT_NX];
   if (traj_manifold_project(x, there, (void *)(uintptr_t)s->parts) != 0) return false;

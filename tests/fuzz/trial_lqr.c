@@ -69,7 +69,7 @@ static traj_status factor(trial *t, traj_lqr *solver) {
   return status;
 }
 
-/* sum += M' x for M rows x n, or M x; sizes of the terms are added up as well. */
+/* sum += M x, M rows x n; adds up the sizes of the terms too. M is nullable, as a field that is not given. */
 static void add_apply(int rows, int n, const double *M, const double *x, long double *sum, long double *size) {
   for (int j = 0; M != NULL && j < n; j++) {
     for (int i = 0; i < rows; i++) {
@@ -88,12 +88,12 @@ static void require_feasible(trial *t, const traj_plan *plan) {
     add_apply(p->nx, p->nu, lq_at(p->B, k), plan->u + k * p->nu, next, size);
     add_apply(p->nx, 1, lq_at(p->c, k), &one, next, size);
     for (int i = 0; i < p->nx; i++)
-      claim(t->c, fabsl(plan->x[(k + 1) * p->nx + i] - next[i]) <= (FEASIBLE * size[i] + 1e-300L),
+      claim(t->c, fabsl(plan->x[(k + 1) * p->nx + i] - next[i]) <= FEASIBLE * size[i] + 1e-300L,
             "the states of a plan are not where its controls lead");
   }
 }
 
-/* a' M b; M symmetric (its lower triangle counts) when a and b are as long and lower. */
+/* a' M b, M rows x cols; lower: M is symmetric, its lower triangle counts. */
 static long double form(int rows, const double *a, const double *M, int cols, const double *b, bool lower,
                         long double *size) {
   long double sum = 0;
