@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "support/env.h"
+#include "support/near.h"
 #include "support/rng.h"
 #include "traj/extra.h"
 #include "traj/steady.h"
@@ -45,15 +46,6 @@ static void draw(noisy *s, rng *r) {
   s->problem.D.data = s->D;
   s->problem.Q.data = s->Q;
   s->problem.R.data = s->R;
-}
-
-static double largest_difference(const double *a, const double *b, int count) {
-  double difference = 0, size = 0;
-  for (int i = 0; i < count; i++) {
-    difference = fmax(difference, fabs(a[i] - b[i]));
-    size = fmax(size, fabs(b[i]));
-  }
-  return difference / size;
 }
 
 /* How much the value changes over the first half of the stages, and what it is at the first, V. Infinite when it

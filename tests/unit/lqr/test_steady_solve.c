@@ -161,15 +161,6 @@ static void draw(stage *s, rng *r, int noises) {
   if (noises > 1) s->problem.D = (traj_series){s->D, 0};
 }
 
-static double largest_difference(const double *a, const double *b, int count) {
-  double difference = 0, size = 0;
-  for (int i = 0; i < count; i++) {
-    difference = fmax(difference, fabs(a[i] - b[i]));
-    size = fmax(size, fabs(b[i]));
-  }
-  return size > 0 ? difference / size : difference;
-}
-
 /* 20000 stages, to an end that costs nothing, begin with the steady policy; each costs the rate more. */
 static void test_long_horizon(void **state) {
   (void)state;
