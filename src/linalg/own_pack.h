@@ -6,13 +6,29 @@
 #include "linalg/own_move.h"
 #include "linalg/stage.h"
 
+/* Row [a b 0] of n + 1 numbers and padding, a nullable: zero. In whole vectors: what is stored in parts and soon loaded
+ * whole has to be waited for. */
+INLINE void pack_row(const int n, const double *a, double b, double *row, int length) {
+  const int whole = n / VL * VL;
+  vec end;
+  UNROLL for (int p = 0; p < VL; p++) end[p] =
+      whole + p < n ? (a == NULL ? 0 : a[whole + p]) : (whole + p == n ? b : 0);
+  if (a != NULL) {
+    for (int j = 0; j < whole; j += VL)
+      store(row + j, load(a + j));
+  } else {
+    clear(whole, row);
+  }
+  store(row + whole, end);
+  clear(length - whole - VL, row + whole + VL);
+}
+
 INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
                                const double *c) {
   const int ld = tj_pad(nx + 1 + nu);
   double *G = stage + tj_cost_length(nx, nu);
   rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, G, ld);
-  clear(ld, G + nx * ld);
-  G[nx * ld + nx] = 1;
+  pack_row(nx, NULL, 1, G + nx * ld, ld);
 }
 
 /* Columns of the lower triangles become rows of the upper ones. Of lxx whole columns: what stands below the diagonal is
@@ -20,18 +36,12 @@ INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const 
 INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_cost cost) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   double *H = stage, *H_u = H + n1 * lp;
-  for (int i = 0; i < nx; i++) {
-    clear(lp - nx / VL * VL, H + i * lp + nx / VL * VL);
-    if (cost.lxx != NULL) {
-      copy(nx, cost.lxx + i * nx, H + i * lp);
-    } else {
-      clear(nx / VL * VL, H + i * lp);
-    }
-    H[i * lp + nx] = cost.lx == NULL ? 0 : cost.lx[i];
-  }
+  for (int i = 0; i < nx; i++)
+    pack_row(nx, cost.lxx == NULL ? NULL : cost.lxx + i * nx, cost.lx == NULL ? 0 : cost.lx[i], H + i * lp, lp);
   clear(lp, H + nx * lp);
-  rows_of_columns(nu, (columns){cost.lux, nx}, cost.lu, (columns){NULL, nu}, H_u, ld);
-  for (int i = 0; cost.luu != NULL && i < nu; i++)
+  const bool single = nu == 1; /* its triangle is all of it */
+  rows_of_columns(nu, (columns){cost.lux, nx}, cost.lu, (columns){single ? cost.luu : NULL, nu}, H_u, ld);
+  for (int i = 0; !single && cost.luu != NULL && i < nu; i++)
     copy(nu - i, cost.luu + i * nu + i, H_u + i * ld + n1 + i);
 }
 
