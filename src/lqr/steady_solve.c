@@ -169,12 +169,12 @@ static bool sum_up(traj_steady *s) {
 /* (S4) Newton's method. */
 static outcome correct(traj_steady *s, pace by) {
   int since_best = 0;
-  bool noisy = by != WITHOUT_NOISE, stable = false;
+  bool noisy = by != WITHOUT_NOISE;
   size_t count = tj_squared(s->problem.nx);
   double best = HUGE_VAL, highest = 0, largest = GROWN * scale(s);
   for (int i = 0; i < PACES[by].most; i++) {
     if (!evaluate(s, noisy, NULL)) return NOT_POSITIVE;
-    stable = sum_up(s);
+    bool stable = sum_up(s);
     s->policy.corrections++;
     if (!stable && by != WITH_CARE) return NOT_STABLE;
     for (size_t j = 0; j < count; j++)
@@ -185,19 +185,19 @@ static outcome correct(traj_steady *s, pace by) {
     since_best = share < BETTER * best ? 0 : since_best + 1;
     best = share < best ? share : best;
     bool settled = share <= DBL_EPSILON || (share <= PACES[by].enough && since_best >= PACES[by].patience);
-    if (settled) return stable ? FOUND : NOT_STABLE;
+    if (settled && stable) return FOUND;
     highest = fmax(highest, change);
     if (noisy) extrapolate(s, by, i, change == highest, share);
   }
-  return stable ? NOT_SETTLED : NOT_STABLE;
+  return NOT_SETTLED;
 }
 
 /* A leap too far may end where no policy is of use, although there is a solution: then once more, with care. */
 static outcome correct_with_noise(traj_steady *s) {
   if (correct(s, IN_LEAPS) == FOUND) return FOUND;
-  outcome back = start(s);
-  if (back == FOUND) back = correct(s, WITHOUT_NOISE);
-  return back == FOUND ? correct(s, WITH_CARE) : back;
+  start(s);
+  correct(s, WITHOUT_NOISE); /* to where it was before */
+  return correct(s, WITH_CARE);
 }
 
 /* (S8) v of the affine parts: v = q + K'r + (A + B K)'(v + V c). False: it cannot be told. */
