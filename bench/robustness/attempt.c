@@ -1,0 +1,89 @@
+#include "robustness/attempt.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "traj/extra.h"
+
+struct attempts {
+  const bench_problem *problem;
+  bool still;
+  traj_ddp *solver, *roller; /* the latter only rolls guesses out */
+  double *u, *x;             /* the guess */
+};
+
+static traj_ddp *solver_of(const traj_problem *problem, traj_ddp_method method, int max_iter) {
+  traj_ddp *solver;
+  traj_ddp_settings settings;
+  traj_ddp_defaults(&settings);
+  settings.method = method;
+  settings.run.max_iter = max_iter;
+  if (traj_ddp_create(&solver, traj_heap(), problem, &settings, NULL) != TRAJ_OK) abort();
+  return solver;
+}
+
+attempts *attempts_create(const bench_problem *problem, const way *how, int max_iter) {
+  const traj_problem *p = &problem->problem;
+  const size_t N = (size_t)p->N, nx = (size_t)p->model.nx, nu = (size_t)p->model.nu;
+  attempts *a = malloc(sizeof *a);
+  if (a == NULL) abort();
+  *a = (attempts){.problem = problem, .still = how->still};
+  a->solver = solver_of(p, how->method, max_iter);
+  a->roller = solver_of(p, TRAJ_ILQR, 0);
+  a->u = malloc(N * nu * sizeof *a->u);
+  a->x = malloc((N + 1) * nx * sizeof *a->x);
+  if (a->u == NULL || a->x == NULL) abort();
+  for (size_t k = 0; k <= N; k++)
+    memcpy(a->x + k * nx, problem->x0, nx * sizeof *a->x);
+  return a;
+}
+
+void attempts_destroy(attempts *a) {
+  traj_ddp_destroy(a->solver);
+  traj_ddp_destroy(a->roller);
+  free(a->u);
+  free(a->x);
+  free(a);
+}
+
+static bool finite(const double *numbers, int n) {
+  for (int i = 0; i < n; i++)
+    if (!isfinite(numbers[i])) return false;
+  return true;
+}
+
+static bool plan_finite(const traj_plan *p) {
+  return isfinite(p->cost) && finite(p->x, p->nx * (p->N + 1)) && finite(p->u, p->nu * p->N) &&
+         finite(p->K, p->nu * p->ndx * p->N) && finite(p->V, p->ndx * p->ndx * (p->N + 1)) &&
+         finite(p->v, p->ndx * (p->N + 1));
+}
+
+static bool within_limits(const traj_plan *p) {
+  for (int i = 0; i < p->nu * p->N; i++) {
+    if (p->u_min != NULL && p->u[i] < p->u_min[i]) return false;
+    if (p->u_max != NULL && p->u[i] > p->u_max[i]) return false;
+  }
+  return true;
+}
+
+static const char *failing(traj_status status, const traj_plan *plan, double guess) {
+  if (status < 0) return traj_status_name(status);
+  if (!plan_finite(plan)) return "a number of the plan is not finite";
+  if (!within_limits(plan)) return "a control is beyond its limits";
+  if (status == TRAJ_OK && plan->gap != 0) return "converged with a gap";
+  if (plan->gap == 0 && plan->cost > guess) return "the plan is worse than its guess";
+  return NULL;
+}
+
+outcome attempts_solve(attempts *a, uint64_t seed) {
+  const double *x0 = a->problem->x0;
+  bench_problem_random_guess(a->problem, seed, a->u);
+  const bool rolls = traj_ddp_guess(a->roller, a->u) == TRAJ_OK && traj_ddp_solve(a->roller, 0, x0) >= 0;
+  const double guess = rolls ? traj_ddp_get_stats(a->roller)->initial_cost : HUGE_VAL;
+  traj_status status = a->still ? traj_ddp_guess_states(a->solver, a->x, a->u) : traj_ddp_guess(a->solver, a->u);
+  if (status == TRAJ_OK) status = traj_ddp_solve(a->solver, 0, x0);
+  return (outcome){.stats = *traj_ddp_get_stats(a->solver),
+                   .guess = guess,
+                   .failing = failing(status, traj_ddp_plan(a->solver), guess)};
+}
