@@ -1,8 +1,11 @@
 /* n uniform rods in a row, the first hung from a pivot, moved by torques in their joints against gravity and damping.
  * State (th, w): angles of the rods themselves (not of the joints), 0 hanging. Rods i and j are coupled by
- *     c_ij = m l^2 (n - 1 - max(i, j) + (1/3 if i = j, else 1/2)),   C_ij = c_ij cos(th_i - th_j),   S_ij = c_ij
- * sin(..) and the accelerations a solve, with weight_i = m g l (n - 1/2 - i) and torques t_i in joint i (t_n = 0),
- *     sum_j C_ij a_j + S_ij w_j^2 + weight_i sin th_i = t_i - t_i+1,   t_i = u - damping (w_i - w_i-1).
+ *     C_ij = c_ij cos(th_i - th_j),   S_ij = c_ij sin(th_i - th_j),
+ *     c_ij = m l^2 (n - 1 - max(i, j) + (1/3 if i = j, else 1/2)),
+ * and with weight_i = m g l (n - 1/2 - i) and the torque t_i in joint i (t_n = 0) their accelerations a solve
+ *     sum_j C_ij a_j + S_ij w_j^2 + weight_i sin th_i = t_i - t_i+1,
+ *     t_i = u - damping (w_i - w_i-1) - rotor (a_i - a_i-1).
+ *
  * acrobot: two rods, a motor in the elbow only, swung up. arm7: seven rods, seven motors, the tip brought to a point.
  */
 #include <math.h>
@@ -15,12 +18,12 @@ enum { MOST = 7, MOST_X = 2 * MOST, MOST_Z = 3 * MOST };
 
 typedef struct rods {
   int n, idle; /* rods; joints without a motor, the first ones */
-  double m, l, damping;
+  double m, l, rotor, damping;
 } rods;
 
 static const double g = 9.81;
 
-/* Rods at a place: couplings, root of C (lower triangle), accelerations. */
+/* Rods at a place: couplings, root of the mass matrix (lower triangle), accelerations. */
 typedef struct motion {
   double C[MOST][MOST], S[MOST][MOST], L[MOST][MOST], a[MOST];
 } motion;
@@ -43,18 +46,23 @@ static void couple(const rods *r, const double *th, motion *o) {
   }
 }
 
-/* C = L L'. */
-static void factor(int n, motion *o) {
-  for (int j = 0; j < n; ++j)
-    for (int i = j; i < n; ++i) {
-      double sum = o->C[i][j];
+/* Joint i's rotor turns by th_i - th_i-1: its share of the mass matrix. */
+static inline double rotors(const rods *r, int i, int j) {
+  return i == j ? (i + 1 < r->n ? 2.0 : 1.0) * r->rotor : i == j + 1 ? -r->rotor : 0.0;
+}
+
+/* Mass matrix C + rotors = L L'. */
+static void factor(const rods *r, motion *o) {
+  for (int j = 0; j < r->n; ++j)
+    for (int i = j; i < r->n; ++i) {
+      double sum = o->C[i][j] + rotors(r, i, j);
       for (int k = 0; k < j; ++k)
         sum -= o->L[i][k] * o->L[j][k];
       o->L[i][j] = i == j ? sqrt(sum) : sum / o->L[j][j];
     }
 }
 
-/* b = C^-1 b. */
+/* b = (L L')^-1 b. */
 static void divide(int n, const motion *o, double *b) {
   for (int i = 0; i < n; ++i) {
     for (int k = 0; k < i; ++k)
@@ -72,7 +80,7 @@ static void move(const rods *r, const traj_point *at, motion *o) {
   const int n = r->n;
   const double *th = at->x, *w = at->x + n;
   couple(r, th, o);
-  factor(n, o);
+  factor(r, o);
   memset(o->a, 0, sizeof o->a);
   for (int i = 0; i < n; ++i) {
     const double torque = (i < r->idle ? 0.0 : at->u[i - r->idle]) - r->damping * (w[i] - (i > 0 ? w[i - 1] : 0.0));
@@ -93,7 +101,7 @@ static int ode(const traj_point *at, double *dxdt, void *user) {
   return 0;
 }
 
-/* Rows of derivatives of a by z = (th, w, u): C a_z = -(what the equation changes by z, a held). */
+/* Rows of derivatives of a by z = (th, w, u): L L' a_z = -(what the equation changes by z, a held). */
 static void bend(const rods *r, const traj_point *at, const motion *o, double a_z[MOST_Z][MOST]) {
   const int n = r->n;
   const double *th = at->x, *w = at->x + n, d = r->damping;
@@ -136,8 +144,8 @@ static int jac(const traj_point *at, traj_jac *out, void *user) {
   return 0;
 }
 
-/* With e = C^-1 lambda_w and the equation written as q(a, z) = 0, lambda_w d2a = -e (q_yz + C_y a_z + C_z a_y). This
- * adds -e q_yz, where both are angles or rates. */
+/* With e = (L L')^-1 lambda_w and the equation written as q(a, z) = 0, lambda_w d2a = -e (q_yz + C_y a_z + C_z a_y).
+ * This adds -e q_yz, where both are angles or rates. */
 static void bend_twice(const rods *r, const traj_point *at, const motion *o, const double *e, double *lxx) {
   const int n = r->n, nx = 2 * n;
   const double *th = at->x, *w = at->x + n;
@@ -290,7 +298,7 @@ static const quadratic acrobot_weights = {
     .ug = zero,
 };
 
-static const reach arm = {.arm = {.n = 7, .idle = 0, .m = 0.5, .l = 0.3, .damping = 0.1},
+static const reach arm = {.arm = {.n = 7, .idle = 0, .m = 0.5, .l = 0.3, .rotor = 0.02, .damping = 0.1},
                           .target = {0.8, 1.2},
                           .slow = 0.01,
                           .effort = 0.01,
@@ -312,7 +320,7 @@ const bench_problem bench_acrobot = {
 const bench_problem bench_arm7 = {
     .name = "arm7",
     .purpose = BENCH_ROBUSTNESS,
-    .problem = {.N = 100,
+    .problem = {.N = 50,
                 .dt = 0.02,
                 .model = {.nx = 14, .nu = 7, .ode = ode, .jac = jac, .hess = hess, .user = (void *)&arm.arm},
                 .cost = {.stage = reach_stage,

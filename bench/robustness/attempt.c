@@ -13,24 +13,25 @@ struct attempts {
   double *u, *x;             /* the guess */
 };
 
-static traj_ddp *solver_of(const traj_problem *problem, traj_ddp_method method, int max_iter) {
+static traj_ddp *solver_of(const traj_problem *problem, traj_ddp_method method, int max_iter, bool trace) {
   traj_ddp *solver;
   traj_ddp_settings settings;
   traj_ddp_defaults(&settings);
   settings.method = method;
   settings.run.max_iter = max_iter;
+  settings.run.iteration = trace ? traj_print_iteration : NULL;
   if (traj_ddp_create(&solver, traj_heap(), problem, &settings, NULL) != TRAJ_OK) abort();
   return solver;
 }
 
-attempts *attempts_create(const bench_problem *problem, const way *how, int max_iter) {
+attempts *attempts_create(const bench_problem *problem, const way *how, int max_iter, bool trace) {
   const traj_problem *p = &problem->problem;
   const size_t N = (size_t)p->N, nx = (size_t)p->model.nx, nu = (size_t)p->model.nu;
   attempts *a = malloc(sizeof *a);
   if (a == NULL) abort();
   *a = (attempts){.problem = problem, .still = how->still};
-  a->solver = solver_of(p, how->method, max_iter);
-  a->roller = solver_of(p, TRAJ_ILQR, 0);
+  a->solver = solver_of(p, how->method, max_iter, trace);
+  a->roller = solver_of(p, TRAJ_ILQR, 0, false);
   a->u = malloc(N * nu * sizeof *a->u);
   a->x = malloc((N + 1) * nx * sizeof *a->x);
   if (a->u == NULL || a->x == NULL) abort();

@@ -24,7 +24,8 @@ typedef struct outcome {
 /* A problem with what its solves need. */
 typedef struct attempts attempts;
 
-attempts *attempts_create(const bench_problem *problem, const way *how, int max_iter);
+/* Its solves print their iterations when they are traced. */
+attempts *attempts_create(const bench_problem *problem, const way *how, int max_iter, bool trace);
 void attempts_destroy(attempts *a);
 
 /* Solves from the guess of that seed. */

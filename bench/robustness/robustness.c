@@ -12,10 +12,11 @@ static const char USAGE[] =
     "usage: traj_robustness [option...]\n"
     "  --guesses=N     random guesses per problem, default 100\n"
     "  --seed=S        of the first guess, default 1; the next one has S + 1\n"
-    "  --max-iter=N    limit of each solve, default 1000\n"
+    "  --max-iter=N    limit of each solve, default 500\n"
     "  --problem=NAME  only this one\n"
     "  --method=NAME   only this one: iLQR, DDP, auto, auto-still\n"
     "  --each          a line for every solve instead of the table\n"
+    "  --trace         its iterations as well\n"
     "  --quick         2 guesses, 60 iterations: does it work?\n";
 
 static const way ways[] = {
@@ -31,13 +32,13 @@ typedef struct arguments {
   const char *problem, *method; /* NULL: all */
   int guesses, max_iter;
   uint64_t seed;
-  bool each;
+  bool each, trace;
 } arguments;
 
 /* Solves in one way from each guess; returns how many failed. */
 static int solve_all(const arguments *given, const bench_problem *problem, const way *how, outcome *outcomes) {
   int failed = 0;
-  attempts *a = attempts_create(problem, how, given->max_iter);
+  attempts *a = attempts_create(problem, how, given->max_iter, given->trace);
   for (int g = 0; g < given->guesses; g++) {
     const uint64_t seed = given->seed + (uint64_t)g;
     outcomes[g] = attempts_solve(a, seed);
@@ -95,6 +96,8 @@ static int read_option(const char *argument, arguments *given) {
     given->max_iter = 60;
   } else if (strcmp(argument, "--each") == 0) {
     given->each = true;
+  } else if (strcmp(argument, "--trace") == 0) {
+    given->each = given->trace = true;
   } else if ((value = value_of(argument, "--guesses=")) != NULL) {
     count = given->guesses = read_count(value);
   } else if ((value = value_of(argument, "--max-iter=")) != NULL) {
@@ -127,7 +130,7 @@ static const bench_problem *problem_at(int i) {
 }
 
 int main(int argc, char **argv) {
-  arguments given = {.guesses = 100, .max_iter = 1000, .seed = 1};
+  arguments given = {.guesses = 100, .max_iter = 500, .seed = 1};
   const bench_problem *problem;
   int failed = 0, solved = 0;
   for (int i = 1; i < argc; i++) {

@@ -7,7 +7,8 @@
 /* Prints the head of the table. */
 void table_head(void);
 
-/* Prints the row of n solves of a problem by one method; best is the least cost that any solve of the problem has found.
+/* Prints the row of n solves of a problem by one method; best is the least cost that any solve of the problem has
+ * found.
  */
 void table_row(const char *problem, const char *method, const outcome *outcomes, int n, double best);
 
