@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "problems/verdict.h"
 #include "traj/extra.h"
 
 struct attempts {
@@ -48,35 +49,6 @@ void attempts_destroy(attempts *a) {
   free(a);
 }
 
-static bool finite(const double *numbers, int n) {
-  for (int i = 0; i < n; i++)
-    if (!isfinite(numbers[i])) return false;
-  return true;
-}
-
-static bool plan_finite(const traj_plan *p) {
-  return isfinite(p->cost) && finite(p->x, p->nx * (p->N + 1)) && finite(p->u, p->nu * p->N) &&
-         finite(p->K, p->nu * p->ndx * p->N) && finite(p->V, p->ndx * p->ndx * (p->N + 1)) &&
-         finite(p->v, p->ndx * (p->N + 1));
-}
-
-static bool within_limits(const traj_plan *p) {
-  for (int i = 0; i < p->nu * p->N; i++) {
-    if (p->u_min != NULL && p->u[i] < p->u_min[i]) return false;
-    if (p->u_max != NULL && p->u[i] > p->u_max[i]) return false;
-  }
-  return true;
-}
-
-static const char *failing(traj_status status, const traj_plan *plan, double guess) {
-  if (status < 0) return traj_status_name(status);
-  if (!plan_finite(plan)) return "a number of the plan is not finite";
-  if (!within_limits(plan)) return "a control is beyond its limits";
-  if (status == TRAJ_OK && plan->gap != 0) return "converged with a gap";
-  if (plan->gap == 0 && plan->cost > guess) return "the plan is worse than its guess";
-  return NULL;
-}
-
 outcome attempts_solve(attempts *a, uint64_t seed) {
   const double *x0 = a->problem->x0;
   bench_problem_random_guess(a->problem, seed, a->u);
@@ -86,5 +58,5 @@ outcome attempts_solve(attempts *a, uint64_t seed) {
   if (status == TRAJ_OK) status = traj_ddp_solve(a->solver, 0, x0);
   return (outcome){.stats = *traj_ddp_get_stats(a->solver),
                    .guess = guess,
-                   .failing = failing(status, traj_ddp_plan(a->solver), guess)};
+                   .failing = bench_verdict(status, traj_ddp_plan(a->solver), guess)};
 }

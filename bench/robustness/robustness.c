@@ -129,6 +129,24 @@ static const bench_problem *problem_at(int i) {
   return bench_hard_problem_at(i);
 }
 
+/* Whether a problem was asked for. */
+static bool wanted(const arguments *given, const bench_problem *problem) {
+  return given->problem == NULL || strcmp(given->problem, problem->name) == 0;
+}
+
+/* Says what is about to be solved. */
+static void announce(const arguments *given) {
+  const bench_problem *problem;
+  printf("Seeds %llu to %llu, at most %d iterations.\n\n", (unsigned long long)given->seed,
+         (unsigned long long)given->seed + (unsigned long long)given->guesses - 1, given->max_iter);
+  if (given->each) return;
+  table_problems();
+  for (int i = 0; (problem = problem_at(i)) != NULL; i++)
+    if (wanted(given, problem)) table_problem(problem);
+  putchar('\n');
+  table_head();
+}
+
 int main(int argc, char **argv) {
   arguments given = {.guesses = 100, .max_iter = 500, .seed = 1};
   const bench_problem *problem;
@@ -138,11 +156,9 @@ int main(int argc, char **argv) {
     fputs(USAGE, stderr);
     return EXIT_FAILURE;
   }
-  printf("Seeds %llu to %llu, at most %d iterations.\n\n", (unsigned long long)given.seed,
-         (unsigned long long)given.seed + (unsigned long long)given.guesses - 1, given.max_iter);
-  if (!given.each) table_head();
+  announce(&given);
   for (int i = 0; (problem = problem_at(i)) != NULL; i++) {
-    if (given.problem != NULL && strcmp(given.problem, problem->name) != 0) continue;
+    if (!wanted(&given, problem)) continue;
     failed += solve_problem(&given, problem);
     solved++;
   }

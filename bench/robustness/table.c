@@ -8,6 +8,18 @@
 
 static const double NEAR = 1e-6; /* of 1 + |J|: the same minimum */
 
+void table_problems(void) {
+  puts("| problem | states | controls | limits | stages | seconds | random guesses |");
+  puts("| --- | ---: | ---: | --- | ---: | ---: | --- |");
+}
+
+void table_problem(const bench_problem *problem) {
+  const traj_problem *p = &problem->problem;
+  printf("| %s | %d | %d | %s | %d | %g | %.4g %s %g%s |\n", problem->name, p->model.nx, p->model.nu,
+         p->u_min != NULL ? "yes" : "no", p->N, p->N * p->dt, problem->guess, problem->draw == BENCH_NORMAL ? "+" : "±",
+         problem->spread, problem->draw == BENCH_NORMAL ? " N(0, 1), clipped" : "");
+}
+
 void table_head(void) {
   puts(
       "| problem | method | converged | otherwise | at the best | iterations, median | worst | model, thousand calls |"
