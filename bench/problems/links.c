@@ -69,7 +69,7 @@ static void divide(int n, const motion *o, double *b) {
       b[i] -= o->L[i][k] * b[k];
     b[i] /= o->L[i][i];
   }
-  for (int i = n - 1; i >= 0; --i) {
+  for (int i = n; i-- > 0;) {
     for (int k = i + 1; k < n; ++k)
       b[i] -= o->L[k][i] * b[k];
     b[i] /= o->L[i][i];

@@ -56,7 +56,7 @@ static int solve_problem(const arguments *given, const bench_problem *problem) {
   const int n = given->guesses;
   double best = HUGE_VAL;
   int failed = 0;
-  outcome *outcomes = calloc((size_t)(WAYS * n), sizeof *outcomes);
+  outcome *outcomes = calloc(WAYS * (size_t)n, sizeof *outcomes);
   if (outcomes == NULL) abort();
   for (int i = 0; i < WAYS; i++) {
     if (given->method != NULL && strcmp(given->method, ways[i].name) != 0) continue;
