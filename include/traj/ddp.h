@@ -38,7 +38,7 @@ typedef struct traj_ddp_settings {
   void *reserved[8];            /**< Must be zero. */
 } traj_ddp_settings;
 
-/** How the last solve went. */
+/** How the last solve went. What follows from it when that was not well: docs/troubleshooting. */
 typedef struct traj_ddp_stats {
   traj_status status;  /**< What the last solve, check or refused call returned. */
   traj_diag diag;      /**< Details when status < 0; for TRAJ_STALLED the last refusal since the last accepted step. */

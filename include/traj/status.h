@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /** Every status: name, value, text. Negative: error; what a call keeps then is said at the call. Zero: success.
- *  Positive: stopped early, with a usable answer. */
+ *  Positive: stopped early, with a usable answer. Causes and remedies: docs/troubleshooting. */
 #define TRAJ_STATUS_LIST(X)                                                                     \
   X(TRAJ_OK, 0, "success")                                                                      \
   X(TRAJ_MAX_ITER, 1, "the iteration limit was reached before convergence")                     \

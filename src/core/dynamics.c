@@ -67,14 +67,14 @@ int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *wo
   if (!world->euclidean) {
     return tj_tangent_jacobian(&dynamics->tangent, fd, world, k, x, u, points, x_next, tape, fz);
   }
-  return tj_integrator_jacobian(fd, world, k, u, points, tape, fz);
+  return tj_integrator_jacobian(&dynamics->integrator, fd, world, k, u, points, tape, fz);
 }
 
 int tj_dynamics_written(tj_dynamics *dynamics, tj_world *world, int k, const double *fz) {
   if (world->problem.model.ode == NULL) return tj_model_written(world, k, fz);
   double *tape = tape_of(dynamics, k);
   if (!world->euclidean) return tj_tangent_written(&dynamics->tangent, world, k, tape, fz);
-  return tj_integrator_written(world, k, tape, fz);
+  return tj_integrator_written(&dynamics->integrator, world, k, tape, fz);
 }
 
 int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,

@@ -12,27 +12,12 @@ static const tj_method *method_of(traj_integrator integrator) {
   return integrator == TRAJ_EULER ? &euler : (integrator == TRAJ_MIDPOINT ? &midpoint : &rk4);
 }
 
-tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
-  size_t nx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
-  return (tj_integrator){
-      .slope = tj_arena_doubles(arena, nx, 1),
-      .kappa = tj_arena_doubles(arena, nx, 1),
-      .through = tj_arena_doubles(arena, nx, 1),
-      .adjoint = tj_arena_doubles(arena, nx, 1),
-      .grown = tj_arena_doubles(arena, nx, 1),
-      .wxx = tj_arena_doubles(arena, nx, nx),
-      .wuu = tj_arena_doubles(arena, nu, nu),
-      .wux = tj_arena_doubles(arena, nu, nx),
-      .work = tj_arena_doubles(arena, tj_curve_work_doubles(world->shape.nx, world->shape.nu), 1),
-      .H = tj_arena_doubles(arena, tj_curve_doubles(world->shape.nx, world->shape.nu), 1),
-  };
-}
-
 int tj_integrator_points(const traj_model *model) {
   return method_of(model->integrator)->n * (model->substeps == 0 ? 1 : model->substeps);
 }
 
-/* The tape: [fx fu] of each evaluation, room for a vector, the derivative of each point and of the state after all. */
+/* The tape: [fx fu] of each evaluation, room for a vector, the derivative of each point, and that of the state after
+ * all. */
 static size_t slope_doubles(const traj_model *model) {
   return (size_t)model->nx * (size_t)(model->nx + model->nu);
 }
@@ -49,14 +34,34 @@ size_t tj_integrator_tape_doubles(const traj_model *model) {
   return points_at(model) + ((size_t)tj_integrator_points(model) + 1) * point_doubles(model);
 }
 
+tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
+  const traj_model *model = &world->problem.model;
+  size_t nx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
+  return (tj_integrator){
+      .method = method_of(model->integrator),
+      .slope_doubles = slope_doubles(model),
+      .point_doubles = point_doubles(model),
+      .points_at = points_at(model),
+      .slope = tj_arena_doubles(arena, nx, 1),
+      .kappa = tj_arena_doubles(arena, nx, 1),
+      .through = tj_arena_doubles(arena, nx, 1),
+      .adjoint = tj_arena_doubles(arena, nx, 1),
+      .grown = tj_arena_doubles(arena, nx, 1),
+      .wxx = tj_arena_doubles(arena, nx, nx),
+      .wuu = tj_arena_doubles(arena, nu, nu),
+      .wux = tj_arena_doubles(arena, nu, nx),
+      .work = tj_arena_doubles(arena, tj_curve_work_doubles(world->shape.nx, world->shape.nu), 1),
+      .H = tj_arena_doubles(arena, tj_curve_doubles(world->shape.nx, world->shape.nu), 1),
+  };
+}
+
 /* out = a x + b y; out may be x or y. */
 static void combine(int n, double a, const double *x, double b, const double *y, double *out) {
   for (int i = 0; i < n; i++)
     out[i] = a * x[i] + b * y[i];
 }
 
-/* out = x + b y; false if that is not finite. */
-static bool displace(int n, const double *x, double b, const double *y, double *out) {
+static inline bool displace_by(int n, const double *x, double b, const double *y, double *out) {
   double sum = 0; /* of zeros, as in tj_all_finite */
   for (int i = 0; i < n; i++) {
     out[i] = x[i] + b * y[i];
@@ -65,45 +70,70 @@ static bool displace(int n, const double *x, double b, const double *y, double *
   return sum == 0;
 }
 
+/* out = x + b y; false if that is not finite. out may be x. For a few states the loop would cost more than what is in
+ * it. */
+static bool displace(int n, const double *x, double b, const double *y, double *out) {
+  switch (n) {
+    case 2:
+      return displace_by(2, x, b, y, out);
+    case 4:
+      return displace_by(4, x, b, y, out);
+    default:
+      return displace_by(n, x, b, y, out);
+  }
+}
+
 /* Length of a substep of stage k. */
 static double substep(const tj_world *world, int k) {
   return world->dt[k] / world->problem.model.substeps;
 }
 
+/* What the last slope led to is not finite: because it is not itself, or because the sum has overflowed. */
+static int blame_slope(const tj_integrator *in, tj_world *world, int k, const double *led_to) {
+  int nx = world->shape.nx;
+  int outcome = tj_world_written(world, "model.ode", "dxdt", k, in->slope, nx, 1, false);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.ode", "dxdt", k, led_to, nx, 1, false);
+}
+
 /* (I1) The first point of a substep is its start, so that x_next may grow in place. The ode is not asked about points
- * that have overflowed. */
+ * that are not finite: every slope is looked at in where it leads. */
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next) {
-  const tj_method *rk = method_of(world->problem.model.integrator);
+  const tj_method *rk = in->method;
   int nx = world->shape.nx;
   double h = substep(world, k), *point = points;
+  traj_point at = {.k = k, .worker = world->worker, .u = u};
   for (int s = 0; s < world->problem.model.substeps; s++) {
     double t = world->t[k] + s * h;
-    const double *start = point;
+    const double *start = point, *grown = point;
+    bool finite = true;
     memcpy(point, s == 0 ? x : x_next, (size_t)nx * sizeof(double));
-    for (int i = 0; i < rk->n; i++, point += nx) {
-      if (i > 0 && !displace(nx, start, h * rk->a[i], in->slope, point)) {
-        return tj_world_written(world, "model.ode", "dxdt", k, point, nx, 1, false);
-      }
-      int outcome = tj_model_ode(world, k, t + rk->a[i] * h, point, u, in->slope);
+    for (int i = 0; i < rk->n; i++, point += nx, grown = x_next) {
+      if (i > 0 && !displace(nx, start, h * rk->a[i], in->slope, point)) return blame_slope(in, world, k, point);
+      at.t = t + rk->a[i] * h;
+      at.x = point;
+      int outcome = tj_model_slope(world, &at, in->slope);
       if (outcome != TJ_FINE) return outcome;
-      combine(nx, 1, i == 0 ? start : x_next, h * rk->b[i], in->slope, x_next);
+      finite = displace(nx, grown, h * rk->b[i], in->slope, x_next);
     }
-    int outcome = tj_world_written(world, "model.ode", "dxdt", k, x_next, nx, 1, false);
-    if (outcome != TJ_FINE) return outcome;
+    if (!finite) return blame_slope(in, world, k, x_next);
   }
   return TJ_FINE;
 }
 
 /* The derivatives of the ode at each point, to the tape. */
-static int differentiate_points(tj_differences *fd, tj_world *world, const tj_method *rk, double h, int k,
-                                const double *u, const double *points, double *tape) {
-  const traj_model *model = &world->problem.model;
-  tj_forget(tape, (size_t)tj_integrator_points(model) * slope_doubles(model));
-  for (int s = 0; s < model->substeps; s++) {
+static int differentiate_points(const tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
+                                const double *points, double *tape) {
+  const tj_method *rk = in->method;
+  int nx = world->shape.nx, substeps = world->problem.model.substeps;
+  double h = substep(world, k);
+  tj_site site = {.k = k, .u = u};
+  tj_forget(tape, (size_t)(rk->n * substeps) * in->slope_doubles);
+  for (int s = 0; s < substeps; s++) {
     double t = world->t[k] + s * h;
-    for (int i = 0; i < rk->n; i++, points += model->nx, tape += slope_doubles(model)) {
-      tj_site site = {.k = k, .t = t + rk->a[i] * h, .x = points, .u = u};
+    for (int i = 0; i < rk->n; i++, points += nx, tape += in->slope_doubles) {
+      site.t = t + rk->a[i] * h;
+      site.x = points;
       int outcome = tj_model_differentiate(fd, world, &site, tape);
       if (outcome != TJ_FINE) return outcome;
     }
@@ -111,46 +141,27 @@ static int differentiate_points(tj_differences *fd, tj_world *world, const tj_me
   return TJ_FINE;
 }
 
-/* Columns without their padding. */
-static void tighten(int rows, int cols, const double *restrict padded, double *restrict out) {
-  int column = tj_pad(rows);
-  if (column == rows) {
-    memcpy(out, padded, (size_t)rows * (size_t)cols * sizeof(double));
-    return;
-  }
-  for (int j = 0; j < cols; j++) {
-    for (int i = 0; i < rows; i++)
-      out[i + j * rows] = padded[i + j * column];
-  }
-}
-
-int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const double *u, const double *points,
-                           double *tape, double *fz) {
-  const traj_model *model = &world->problem.model;
-  const tj_method *rk = method_of(model->integrator);
-  int nx = model->nx, nu = model->nu, column = tj_pad(nx);
-  double h = substep(world, k);
-  int outcome = differentiate_points(fd, world, rk, h, k, u, points, tape);
+int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
+                           const double *points, double *tape, double *fz) {
+  int outcome = differentiate_points(in, fd, world, k, u, points, tape);
   if (outcome != TJ_FINE) return outcome;
-  double *point = tape + points_at(model);
-  memset(point, 0, point_doubles(model) * sizeof(double));
-  for (int i = 0; i < nx; i++)
-    point[i + i * column] = 1;
+  int substeps = world->problem.model.substeps, n = in->method->n;
+  double h = substep(world, k), *point = tape + in->points_at;
   const double *slopes = tape;
-  for (int s = 0; s < model->substeps; s++) {
-    double *after = point + (size_t)rk->n * point_doubles(model);
-    tj_chain(rk, h, nx, nu, s == 0, slopes, point, after);
-    slopes += (size_t)rk->n * slope_doubles(model);
+  for (int s = 0; s < substeps; s++) {
+    double *after = point + (size_t)n * in->point_doubles;
+    tj_chain(in->method, h, world->shape.nx, world->shape.nu, s == 0, slopes, point, after,
+             s + 1 < substeps ? NULL : fz);
+    slopes += (size_t)n * in->slope_doubles;
     point = after;
   }
-  tighten(nx, nx + nu, point, fz);
   return TJ_FINE;
 }
 
-int tj_integrator_written(tj_world *world, int k, const double *tape, const double *fz) {
-  const traj_model *model = &world->problem.model;
-  for (int i = 0; i < tj_integrator_points(model); i++) {
-    int outcome = tj_model_written(world, k, tape + (size_t)i * slope_doubles(model));
+int tj_integrator_written(const tj_integrator *in, tj_world *world, int k, const double *tape, const double *fz) {
+  int evaluations = in->method->n * world->problem.model.substeps;
+  for (int i = 0; i < evaluations; i++) {
+    int outcome = tj_model_written(world, k, tape + (size_t)i * in->slope_doubles);
     if (outcome != TJ_FINE) return outcome;
   }
   return tj_model_written(world, k, fz);
@@ -182,7 +193,7 @@ static void pass_back(int nx, const double *fx, const double *kappa, double *thr
 int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
                           const double *points, const double *tape, const double *lambda, traj_quad *out) {
   const traj_model *model = &world->problem.model;
-  const tj_method *rk = method_of(model->integrator);
+  const tj_method *rk = in->method;
   int nx = model->nx, nu = model->nu;
   size_t n = (size_t)nx, bytes = n * sizeof(double);
   traj_quad w = {.lxx = in->wxx, .luu = in->wuu, .lux = in->wux};
@@ -201,9 +212,8 @@ int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world
       tj_site site = {.k = k, .t = t + rk->a[i] * h, .x = points + at * n, .u = u};
       int outcome = tj_model_hessian(fd, world, &site, in->kappa, &w);
       if (outcome != TJ_FINE) return outcome;
-      tj_curve(nx, nu, at == 0, w.lxx, w.luu, w.lux, tape + points_at(model) + at * point_doubles(model), in->work,
-               in->H);
-      if (at > 0) pass_back(nx, tape + at * slope_doubles(model), in->kappa, in->through, in->grown);
+      tj_curve(nx, nu, at == 0, w.lxx, w.luu, w.lux, tape + in->points_at + at * in->point_doubles, in->work, in->H);
+      if (at > 0) pass_back(nx, tape + at * in->slope_doubles, in->kappa, in->through, in->grown);
     }
     memcpy(in->adjoint, in->grown, bytes);
   }

@@ -9,13 +9,16 @@
 #include "core/world.h"
 
 /* Scratch. A tape keeps, for each evaluation of the ode within a step, its derivatives [fx fu] by z = (x, u) and the
- * derivative of the point, and then that of the state after; jacobian writes it, hessian reads it. */
+ * derivative of the point; jacobian writes it, hessian reads it. */
 typedef struct tj_integrator {
-  double *slope;                  /* dx/dt, nx */
-  double *kappa, *through;        /* adjoint of a slope, and fx' of it; nx each */
-  double *adjoint, *grown;        /* adjoint of the state after and before a substep, nx each */
-  double *wxx, *wuu, *wux, *work; /* contracted second derivatives of the ode, and scratch */
-  double *H;                      /* second derivatives of the step */
+  const struct tj_method *method;
+  size_t slope_doubles, point_doubles; /* of the tape: [fx fu] of an evaluation, the derivative of a point */
+  size_t points_at;                    /* where the latter begin */
+  double *slope;                       /* dx/dt, nx */
+  double *kappa, *through;             /* adjoint of a slope, and fx' of it; nx each */
+  double *adjoint, *grown;             /* adjoint of the state after and before a substep, nx each */
+  double *wxx, *wuu, *wux, *work;      /* contracted second derivatives of the ode, and scratch */
+  double *H;                           /* second derivatives of the step */
 } tj_integrator;
 
 tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world);
@@ -32,10 +35,10 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
 
 /* [fx fu], nx x (nx + nu), of the step whose points are given; writes the tape. A hook's number that is not finite
  * leaves nothing finite in its row; written then finds it. */
-int tj_integrator_jacobian(tj_differences *fd, tj_world *world, int k, const double *u, const double *points,
-                           double *tape, double *fz);
+int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
+                           const double *points, double *tape, double *fz);
 
-int tj_integrator_written(tj_world *world, int k, const double *tape, const double *fz);
+int tj_integrator_written(const tj_integrator *in, tj_world *world, int k, const double *tape, const double *fz);
 
 /* Second derivatives of lambda' x_next, from the tape that jacobian wrote for the same step; of symmetric matrices the
  * lower triangle. */

@@ -15,7 +15,8 @@ typedef struct tj_site {
   const double *u;
 } tj_site;
 
-/* dx/dt (nx) of the ode. */
+/* dx/dt (nx) of the ode. slope leaves to its caller what ode does besides: that the output is found finite. */
+int tj_model_slope(tj_world *world, const traj_point *at, double *dxdt);
 int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt);
 
 /* x_next (nx) of the step. */

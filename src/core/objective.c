@@ -51,17 +51,20 @@ static int call_residual(tj_world *world, const cost_term *term, int k, const do
   return outcome != TJ_FINE ? outcome : tj_world_written(world, term->residual_name, "r", k, r, term->nr, 1, false);
 }
 
-static int call_cost(tj_world *world, const cost_term *term, int k, const double *x, const double *u, double *cost) {
+static int call_cost(tj_world *world, int k, const double *x, const double *u, double *cost) {
+  const traj_cost *c = &world->problem.cost;
+  const char *name = u == NULL ? "cost.final" : "cost.stage";
   traj_point at = point(world, k, x, u);
   world->calls.cost++;
   *cost = NAN;
-  int outcome = tj_world_called(world, term->cost(&at, cost, world->problem.cost.user), term->cost_name, k);
-  return outcome != TJ_FINE ? outcome : tj_world_written(world, term->cost_name, "cost", k, cost, 1, 1, false);
+  int outcome = tj_world_called(world, (u == NULL ? c->final : c->stage)(&at, cost, c->user), name, k);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, name, "cost", k, cost, 1, 1, false);
 }
 
 int tj_objective_cost(tj_objective *objective, tj_world *world, int k, const double *x, const double *u, double *cost) {
-  cost_term term = term_of(&world->problem.cost, u == NULL);
-  if (term.cost != NULL) return call_cost(world, &term, k, x, u, cost);
+  const traj_cost *c = &world->problem.cost;
+  if ((u == NULL ? c->final : c->stage) != NULL) return call_cost(world, k, x, u, cost);
+  cost_term term = term_of(c, u == NULL);
   *cost = 0;
   if (term.residual == NULL) return TJ_FINE;
   int outcome = call_residual(world, &term, k, x, u, objective->r);
@@ -82,33 +85,32 @@ static int quad_written(tj_world *world, const char *hook, int k, const traj_qua
   return outcome;
 }
 
-static int call_quad(tj_world *world, const cost_term *term, int k, const double *x, const double *u, traj_quad *out) {
+static int call_quad(tj_world *world, int k, const double *x, const double *u, traj_quad *out) {
   size_t ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
+  const traj_cost *c = &world->problem.cost;
   traj_point at = point(world, k, x, u);
   traj_quad given = *out;
   world->calls.quad++;
   tj_forget(out->lx, ndx);
   tj_forget(out->lxx, ndx * ndx);
-  if (u != NULL) {
-    tj_forget(out->lu, nu);
-    tj_forget(out->luu, nu * nu);
-    tj_forget(out->lux, nu * ndx);
-  }
-  return tj_world_called(world, term->quad(&at, &given, world->problem.cost.user), term->quad_name, k);
+  if (u == NULL) return tj_world_called(world, c->final_quad(&at, &given, c->user), "cost.final_quad", k);
+  tj_forget(out->lu, nu);
+  tj_forget(out->luu, nu * nu);
+  tj_forget(out->lux, nu * ndx);
+  return tj_world_called(world, c->stage_quad(&at, &given, c->user), "cost.stage_quad", k);
 }
 
 static int eval_cost(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
-  cost_term term = term_of(&world->problem.cost, u == NULL);
-  return call_cost(world, &term, map->k, x, u, out);
+  return call_cost(world, map->k, x, u, out);
 }
 
 static int eval_gradient(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
-  cost_term term = term_of(&world->problem.cost, u == NULL);
   traj_quad quad = *(const traj_quad *)map->ctx;
   quad.lx = out;
   if (u != NULL) quad.lu = out + world->shape.nx;
-  int outcome = call_quad(world, &term, map->k, x, u, &quad);
-  return outcome != TJ_FINE ? outcome : quad_written(world, term.quad_name, map->k, &quad);
+  int outcome = call_quad(world, map->k, x, u, &quad);
+  if (outcome != TJ_FINE) return outcome;
+  return quad_written(world, u == NULL ? "cost.final_quad" : "cost.stage_quad", map->k, &quad);
 }
 
 static int eval_residual(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
@@ -205,9 +207,10 @@ static void zero_quad(tj_world *world, traj_quad *out) {
 
 int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
                         const double *u, traj_quad *out) {
-  cost_term term = term_of(&world->problem.cost, u == NULL);
-  if (term.quad != NULL) return call_quad(world, &term, k, x, u, out);
-  if (term.cost != NULL) return difference_quad(fd, world, k, x, u, out);
+  const traj_cost *c = &world->problem.cost;
+  if ((u == NULL ? c->final_quad : c->stage_quad) != NULL) return call_quad(world, k, x, u, out);
+  if ((u == NULL ? c->final : c->stage) != NULL) return difference_quad(fd, world, k, x, u, out);
+  cost_term term = term_of(c, u == NULL);
   if (term.residual != NULL) return residual_quad(objective, fd, world, &term, k, x, u, out);
   zero_quad(world, out); /* no final cost */
   return TJ_FINE;

@@ -1,5 +1,7 @@
 #include "core/riccati.h"
 
+#include "linalg/dense.h"
+
 tj_riccati tj_riccati_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) {
   return (tj_riccati){
       .kernel = tj_kernel_layout(arena, shape, linalg),
@@ -33,14 +35,20 @@ bool tj_riccati_minimise(tj_riccati *riccati, const double *stage) {
 }
 
 void tj_riccati_value(tj_riccati *riccati) {
-  if (riccati->exact && riccati->open != NULL) {
-    tj_kernel_carry(&riccati->kernel, riccati->open, riccati->value);
-    return;
-  }
-  if (riccati->open != NULL) tj_kernel_complete(&riccati->kernel, riccati->open);
-  if (riccati->exact) {
-    tj_kernel_value(&riccati->kernel, riccati->value);
+  tj_kernel *kernel = &riccati->kernel;
+  const double *open = riccati->open;
+  if (open != NULL && riccati->exact) {
+    tj_kernel_carry(kernel, open, riccati->value);
+  } else if (open != NULL) {
+    tj_kernel_carry_limited(kernel, open, riccati->gain, riccati->value);
+  } else if (riccati->exact) {
+    tj_kernel_value(kernel, riccati->value);
   } else {
-    tj_kernel_value_of(&riccati->kernel, riccati->gain, riccati->value);
+    tj_kernel_value_of(kernel, riccati->gain, riccati->value);
   }
+}
+
+bool tj_riccati_finite(const tj_riccati *riccati) {
+  return tj_finite(riccati->kernel.value_doubles, riccati->value) &&
+         tj_finite(riccati->kernel.gain_doubles, riccati->gain);
 }

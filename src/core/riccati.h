@@ -38,4 +38,7 @@ bool tj_riccati_minimise(tj_riccati *riccati, const double *stage);
 /* The value function under the gain. */
 void tj_riccati_value(tj_riccati *riccati);
 
+/* Whether value function and gain are finite. */
+bool tj_riccati_finite(const tj_riccati *riccati);
+
 #endif

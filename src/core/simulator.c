@@ -165,6 +165,21 @@ static int leave_open(tj_simulator *sim, int k, const tj_guide *guide, tj_trajec
   return add_defect(sim, k, out);
 }
 
+/* u += K dx. Of a few numbers in place: the call would take longer. */
+static void add_feedback(int nu, int ndx, const double *K, const double *dx, double *u) {
+  enum { FEW = 32 };
+  if (nu * ndx > FEW) {
+    tj_add_apply(nu, ndx, 1, K, dx, u);
+    return;
+  }
+  for (int i = 0; i < nu; i++) {
+    double sum = 0;
+    for (int j = 0; j < ndx; j++)
+      sum += K[i + j * nu] * dx[j];
+    u[i] += sum;
+  }
+}
+
 /* Control of stage k under the policy. */
 static int follow(tj_simulator *sim, int k, const tj_guide *guide, double alpha, tj_trajectory *out) {
   tj_world *world = &sim->world;
@@ -175,10 +190,11 @@ static int follow(tj_simulator *sim, int k, const tj_guide *guide, double alpha,
   double *u = out->u + (size_t)k * (size_t)nu;
   for (int i = 0; i < nu; i++)
     u[i] = u_hat[i] + alpha * feedforward[i];
-  if (memcmp(x_hat, x, nx * sizeof(double)) != 0) { /* line searches start where they deviate from */
+  /* Line searches start where they deviate from: no hook need say so. */
+  if (world->euclidean || memcmp(x_hat, x, nx * sizeof(double)) != 0) {
     int outcome = tj_difference(world, k, x_hat, x, sim->dx);
     if (outcome != TJ_FINE) return outcome;
-    tj_add_apply(nu, ndx, 1, guide->policy->K + stage * (size_t)(nu * ndx), sim->dx, u);
+    add_feedback(nu, ndx, guide->policy->K + stage * (size_t)(nu * ndx), sim->dx, u);
   }
   tj_clip(world, k, u);
   return tj_world_written(world, "policy", "u", k, u, nu, 1, false);

@@ -97,7 +97,7 @@ int tj_tangent_jacobian(tj_tangent *tangent, tj_differences *fd, tj_world *world
   const traj_model *model = &world->problem.model;
   tape_parts parts = parts_of(model, tape);
   tj_space_site site = site_of(model, k, x, points, x_next);
-  int outcome = tj_integrator_jacobian(fd, &tangent->ambient, k, u, points, tape, parts.step);
+  int outcome = tj_integrator_jacobian(&tangent->integrator, fd, &tangent->ambient, k, u, points, tape, parts.step);
   outcome = tj_tangent_report(tangent, world, outcome);
   if (outcome == TJ_FINE) outcome = tj_space_retract_derivatives(fd, world, &site, NULL, parts.retract, NULL);
   if (outcome == TJ_FINE) {
@@ -112,7 +112,7 @@ int tj_tangent_jacobian(tj_tangent *tangent, tj_differences *fd, tj_world *world
 int tj_tangent_written(tj_tangent *tangent, tj_world *world, int k, double *tape, const double *fz) {
   const traj_model *model = &world->problem.model;
   tape_parts parts = parts_of(model, tape);
-  int outcome = tj_integrator_written(&tangent->ambient, k, tape, parts.step);
+  int outcome = tj_integrator_written(&tangent->integrator, &tangent->ambient, k, tape, parts.step);
   outcome = tj_tangent_report(tangent, world, outcome);
   return outcome != TJ_FINE ? outcome : tj_model_written(world, k, fz);
 }

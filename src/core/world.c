@@ -129,13 +129,8 @@ int tj_retract(tj_world *world, int k, const double *x, const double *dx, double
   return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.retract", "out", k, out, model->nx, 1, false);
 }
 
-int tj_difference(tj_world *world, int k, const double *a, const double *b, double *out) {
+int tj_call_difference(tj_world *world, int k, const double *a, const double *b, double *out) {
   const traj_model *model = &world->problem.model;
-  if (world->euclidean) {
-    for (int i = 0; i < model->nx; i++)
-      out[i] = b[i] - a[i];
-    return TJ_FINE;
-  }
   world->calls.difference++;
   tj_forget(out, (size_t)model->ndx);
   int outcome = tj_world_called(world, model->difference(a, b, out, world->space_user), "model.difference", k);

@@ -73,9 +73,16 @@ static inline int tj_world_written(tj_world *world, const char *hook, const char
 /* The same for the derivatives [fx fu] of something with so many rows. */
 int tj_world_jacobian_written(tj_world *world, const char *hook, int k, const double *fz, int rows);
 
-/* out (nx) = x (+) dx, and out (ndx) with a (+) out = b. */
+/* out (nx) = x (+) dx, and out (ndx) with a (+) out = b; the latter by its hook. */
 int tj_retract(tj_world *world, int k, const double *x, const double *dx, double *out);
-int tj_difference(tj_world *world, int k, const double *a, const double *b, double *out);
+int tj_call_difference(tj_world *world, int k, const double *a, const double *b, double *out);
+
+static inline int tj_difference(tj_world *world, int k, const double *a, const double *b, double *out) {
+  if (!world->euclidean) return tj_call_difference(world, k, a, b, out);
+  for (int i = 0; i < world->shape.nx; i++)
+    out[i] = b[i] - a[i];
+  return TJ_FINE;
+}
 
 /* The ode of a problem with a tangent space is integrated in the nx coordinates of its state: the problem seen so,
  * where a state is displaced by adding to it. Of any other problem, the problem itself. */

@@ -1,7 +1,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/check.h"
 #include "ddp/ddp.h"
 
 /* Inlined, as fmax is not. */
@@ -68,15 +67,12 @@ static void store_stage(traj_ddp *ddp, int k) {
  * derivatives. A recursion that blows up wants more regularisation, as one that loses definiteness does. */
 static bool stage_bounded(const traj_ddp *ddp, int k) {
   const double MOST = 1e150;
-  tj_shape shape = ddp->sim.world.shape;
-  size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu, at = (size_t)k;
-  const tj_policy *to = &ddp->next_policy;
-  const double *v = to->v + at * ndx;
+  size_t ndx = (size_t)ddp->sim.world.shape.nx;
+  const double *v = ddp->next_policy.v + (size_t)k * ndx;
   for (size_t i = 0; i < ndx; i++) {
     if (!(fabs(v[i]) <= MOST)) return false;
   }
-  return tj_all_finite(to->V + at * ndx * ndx, ndx * ndx) && tj_all_finite(to->K + at * nu * ndx, nu * ndx) &&
-         tj_all_finite(to->k + at * nu, nu);
+  return tj_riccati_finite(&ddp->riccati);
 }
 
 /* The Q-function of stage k, its gain and the value function under it. */

@@ -1,8 +1,8 @@
 /* Derivatives along the trajectory, in blocks of stages. */
 #include <math.h>
 
-#include "base/check.h"
 #include "ddp/ddp.h"
+#include "linalg/dense.h"
 
 tj_place tj_ddp_place(const traj_ddp *ddp, int k) {
   const tj_simulator *sim = &ddp->sim;
@@ -50,7 +50,7 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
     worker->control_scale = fmax(worker->control_scale, fabs(q->luu[i * shape.nu + i]));
   tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
   tj_stage_pack_cost(&ddp->riccati.kernel, stage, cost);
-  return tj_all_finite(stage, doubles) ? TJ_FINE : blame(worker, k);
+  return tj_finite(doubles, stage) ? TJ_FINE : blame(worker, k);
 }
 
 /* Block i of the stages 0..N, up to the first that fails: so the lowest block that fails has the lowest stage that

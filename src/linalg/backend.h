@@ -11,7 +11,6 @@ typedef struct tj_backend {
   /* What the functions of the same names in stage.h promise; factor finds its rows damped and masked in kernel->factor.
    */
   void (*expand)(tj_kernel *kernel, const double *stage, const double *value_next);
-  void (*complete)(tj_kernel *kernel, const double *stage);
   int (*factor)(tj_kernel *kernel, double *pivot);
   void (*solve)(const tj_kernel *kernel, double *rhs);
   void (*gain)(const tj_kernel *kernel, double *gain);
@@ -27,9 +26,10 @@ typedef struct tj_dense {
   void (*add_apply)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*add_apply_t)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*chain)(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
-                double *X);
+                double *X, double *tight);
   void (*curve)(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
                 double *work, double *H);
+  bool (*finite)(size_t n, const double *a);
 } tj_dense;
 
 extern const tj_backend tj_backend_openblas; /* built unless TRAJ_LINALG=builtin */
@@ -37,14 +37,14 @@ extern const tj_backend tj_backend_openblas; /* built unless TRAJ_LINALG=builtin
 /* The own kernels, by instruction set: what every CPU of the architecture has, and x86-64 with AVX2 and FMA. */
 extern const tj_backend tj_backend_baseline, tj_backend_avx2;
 extern const tj_dense tj_dense_baseline, tj_dense_avx2;
-tj_packing tj_packing_baseline(tj_shape shape);
-tj_packing tj_packing_avx2(tj_shape shape);
+tj_shared tj_shared_baseline(tj_shape shape);
+tj_shared tj_shared_avx2(tj_shape shape);
 
 /* The back end asked for, or the best for the shape on this machine; NULL when it was not built. */
 const tj_backend *tj_backend_choose(tj_shape shape, traj_linalg linalg);
 
-/* The dense products and the packing on this machine. */
+/* The dense products, and what all back ends share, on this machine. */
 const tj_dense *tj_dense_choose(void);
-tj_packing tj_packing_choose(tj_shape shape);
+tj_shared tj_shared_choose(tj_shape shape);
 
 #endif

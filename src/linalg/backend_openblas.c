@@ -106,12 +106,6 @@ static void carry(tj_kernel *kernel, const double *stage, double *P) {
   value(kernel, P);
 }
 
-/* It is. */
-static void complete(tj_kernel *kernel, const double *stage) {
-  (void)kernel;
-  (void)stage;
-}
-
 static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
                     double *x_next) {
   int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
@@ -132,7 +126,6 @@ static tj_sweeps sweeps_for(tj_shape shape) {
 const tj_backend tj_backend_openblas = {
     .name = "openblas",
     .expand = expand,
-    .complete = complete,
     .factor = factor,
     .solve = solve,
     .gain = gain_of,

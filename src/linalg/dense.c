@@ -19,6 +19,10 @@ void tj_add_apply_t(int m, int n, double alpha, const double *A, const double *x
   tj_dense_choose()->add_apply_t(m, n, alpha, A, x, y);
 }
 
+bool tj_finite(size_t n, const double *a) {
+  return tj_dense_choose()->finite(n, a);
+}
+
 void tj_mirror(int n, double *A) {
   for (int j = 0; j < n; j++) {
     for (int i = 0; i < j; i++)
@@ -26,9 +30,9 @@ void tj_mirror(int n, double *A) {
   }
 }
 
-void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
-              double *X) {
-  tj_dense_choose()->chain(method, h, nx, nu, start, F, points, X);
+void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points, double *X,
+              double *tight) {
+  tj_dense_choose()->chain(method, h, nx, nu, start, F, points, X, tight);
 }
 
 void tj_curve(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,

@@ -17,6 +17,9 @@ void tj_add_apply(int m, int n, double alpha, const double *A, const double *x, 
 /* y (n) += alpha A' x, A m x n. */
 void tj_add_apply_t(int m, int n, double alpha, const double *A, const double *x, double *y);
 
+/* Whether all n numbers are finite. */
+bool tj_finite(size_t n, const double *a);
+
 /* Fills the upper triangle of A (n x n) from the lower one. */
 void tj_mirror(int n, double *A);
 
@@ -29,9 +32,10 @@ typedef struct tj_method {
 /* (I2) Takes the derivative of the state by z = (x, u), which is that of the first point, through a substep of length h
  * to X. Of the evaluations, F holds the derivatives [fx fu] of the ode, tight, one matrix after the other and room for
  * a vector behind the last, and points receives those of the other points. X and each of the points are nx x (nx + nu)
- * in columns of tj_pad(nx), whose padding never counts. start: the first point has [I 0]. */
-void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
-              double *X);
+ * in columns of tj_pad(nx), whose padding never counts. start: the first point receives [I 0]. tight (nullable)
+ * receives X without padding. */
+void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points, double *X,
+              double *tight);
 
 /* (I4) Adds the second derivatives W of an evaluation, X those of its point, to those of the step:
  * H += [X; 0 I]' W [X; 0 I]. Of wxx and wuu the lower triangles are read, the upper one of wxx is written. H is in rows

@@ -10,9 +10,9 @@
 #include "linalg/order.h"
 #include "linalg/own_dense.h"
 #include "linalg/own_eliminate.h"
-#include "linalg/own_pack.h"
 #include "linalg/own_product.h"
 #include "linalg/own_shapes.h"
+#include "linalg/own_shared.h"
 
 enum { ROOT_FROM = 40 }; /* states from which on the root of V pays */
 
@@ -236,17 +236,12 @@ INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const do
   }
 }
 
-/* Who asks for the Q-function itself wants the control Hessian whole. */
-static void complete(tj_kernel *kernel, const double *stage) {
+static void expand(tj_kernel *kernel, const double *stage, const double *value_next) {
   const int nx = kernel->shape.nx, nu = kernel->shape.nu, ld = tj_row(kernel->shape);
+  spread(nx, nu, kernel, stage, value_next);
+  expand_control(nx, nu, kernel, stage);
   expand_state(nx, nu, kernel, stage, NO_TERM, kernel->q, ld);
   mirror(nu, kernel->q + (nx + 1) * (ld + 1), ld);
-}
-
-static void expand(tj_kernel *kernel, const double *stage, const double *value_next) {
-  spread(kernel->shape.nx, kernel->shape.nu, kernel, stage, value_next);
-  expand_control(kernel->shape.nx, kernel->shape.nu, kernel, stage);
-  complete(kernel, stage);
 }
 
 static int factor(tj_kernel *kernel, double *pivot) {
@@ -326,7 +321,6 @@ static tj_sweeps sweeps_for(tj_shape shape) {
 const tj_backend BACKEND = {
     .name = NAME,
     .expand = expand,
-    .complete = complete,
     .factor = factor,
     .solve = solve,
     .gain = gain_of_any,

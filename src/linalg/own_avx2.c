@@ -3,5 +3,5 @@
 #define NAME "avx2"
 #define BACKEND tj_backend_avx2
 #define DENSE tj_dense_avx2
-#define PACKING tj_packing_avx2
+#define SHARED tj_shared_avx2
 #include "linalg/own.h"

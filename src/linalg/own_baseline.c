@@ -3,5 +3,5 @@
 #define NAME "baseline"
 #define BACKEND tj_backend_baseline
 #define DENSE tj_dense_baseline
-#define PACKING tj_packing_baseline
+#define SHARED tj_shared_baseline
 #include "linalg/own.h"

@@ -89,6 +89,35 @@ static void add_apply_t(int m, int n, double alpha, const double *A, const doubl
     y[j] += alpha * dot(m, A + j * m, x);
 }
 
+/* x * 0 is 0 for a finite x and NaN otherwise. Several sums, so that they do not wait for each other. */
+INLINE bool few_finite(size_t n, const double *a) {
+  double sums[4] = {0}, rest = 0;
+  for (; n >= 4; n -= 4, a += 4) {
+    UNROLL for (int p = 0; p < 4; p++) sums[p] += a[p] * 0.0;
+  }
+  for (; n > 0; n--, a++)
+    rest += *a * 0.0;
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest == 0;
+}
+
+/* Few numbers are looked at one by one: they may have been written a moment ago, and not in the same vectors. */
+static bool finite(size_t n, const double *a) {
+  enum { SUMS = 4, FEW_NUMBERS = 32 };
+  if (n <= FEW_NUMBERS) return few_finite(n, a);
+  vec sums[SUMS] = {{0}};
+  double rest = 0;
+  for (; n >= SUMS * VL; n -= SUMS * VL, a += SUMS * VL) {
+    UNROLL for (int p = 0; p < SUMS; p++) sums[p] = plus_product(sums[p], load(a + p * VL), (vec){0});
+  }
+  for (; n >= VL; n -= VL, a += VL)
+    sums[0] = plus_product(sums[0], load(a), (vec){0});
+  for (; n > 0; n--, a++)
+    rest += *a * 0.0;
+  UNROLL for (int p = 1; p < SUMS; p++) sums[0] += sums[p];
+  UNROLL for (int p = 0; p < VL; p++) rest += sums[0][p];
+  return rest == 0;
+}
+
 const tj_dense DENSE = {
     .add_product = add_product,
     .add_product_tn = add_product_tn,
@@ -96,6 +125,7 @@ const tj_dense DENSE = {
     .add_apply_t = add_apply_t,
     .chain = chain,
     .curve = curve,
+    .finite = finite,
 };
 
 #endif

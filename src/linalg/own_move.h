@@ -43,7 +43,9 @@ INLINE void rows_of_columns(int m, columns a, const double *b, columns c, double
     UNROLL for (int p = 0; p < VL; p++) at[p] = column_of(a, b, c, m, j + p);
     if (m < VL) {
       for (int i = 0; i < m; i++) {
-        UNROLL for (int p = 0; p < VL; p++) out[i * ld + j + p] = at[p] == NULL ? 0 : at[p][i];
+        vec row;
+        UNROLL for (int p = 0; p < VL; p++) row[p] = at[p] == NULL ? 0 : at[p][i];
+        store(out + i * ld + j, row);
       }
       continue;
     }

@@ -1,11 +1,10 @@
-/* Packing and unpacking. */
+/* Packing and unpacking: from the column-major, tight matrices of the API to the data order and back. */
 #ifndef TJ_LINALG_OWN_PACK_H
 #define TJ_LINALG_OWN_PACK_H
 
-#include "linalg/backend.h"
 #include "linalg/order.h"
 #include "linalg/own_move.h"
-#include "linalg/own_shapes.h"
+#include "linalg/stage.h"
 
 INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
                                const double *c) {
@@ -16,23 +15,34 @@ INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const 
   G[nx * ld + nx] = 1;
 }
 
+/* Row [a b 0] of n + 1 numbers and padding, a nullable: zero. In whole vectors: what is stored in parts and soon loaded
+ * whole has to be waited for. */
+INLINE void pack_row(const int n, const double *a, double b, double *row, int length) {
+  const int whole = n / VL * VL;
+  vec end;
+  UNROLL for (int p = 0; p < VL; p++) end[p] =
+      whole + p < n ? (a == NULL ? 0 : a[whole + p]) : (whole + p == n ? b : 0);
+  if (a != NULL) {
+    for (int j = 0; j < whole; j += VL)
+      store(row + j, load(a + j));
+  } else {
+    clear(whole, row);
+  }
+  store(row + whole, end);
+  clear(length - whole - VL, row + whole + VL);
+}
+
 /* Columns of the lower triangles become rows of the upper ones. Of lxx whole columns: what stands below the diagonal is
  * never read. That of luu has to be a number, because the gain is as wide as whole vectors. */
 INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_cost cost) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   double *H = stage, *H_u = H + n1 * lp;
-  for (int i = 0; i < nx; i++) {
-    clear(lp - nx / VL * VL, H + i * lp + nx / VL * VL);
-    if (cost.lxx != NULL) {
-      copy(nx, cost.lxx + i * nx, H + i * lp);
-    } else {
-      clear(nx / VL * VL, H + i * lp);
-    }
-    H[i * lp + nx] = cost.lx == NULL ? 0 : cost.lx[i];
-  }
+  for (int i = 0; i < nx; i++)
+    pack_row(nx, cost.lxx == NULL ? NULL : cost.lxx + i * nx, cost.lx == NULL ? 0 : cost.lx[i], H + i * lp, lp);
   clear(lp, H + nx * lp);
-  rows_of_columns(nu, (columns){cost.lux, nx}, cost.lu, (columns){NULL, nu}, H_u, ld);
-  for (int i = 0; cost.luu != NULL && i < nu; i++)
+  const bool single = nu == 1; /* its triangle is all of it */
+  rows_of_columns(nu, (columns){cost.lux, nx}, cost.lu, (columns){single ? cost.luu : NULL, nu}, H_u, ld);
+  for (int i = 0; !single && cost.luu != NULL && i < nu; i++)
     copy(nu - i, cost.luu + i * nu + i, H_u + i * ld + n1 + i);
 }
 
@@ -48,55 +58,6 @@ INLINE void unpack_gain_body(const int nx, const int nu, const double *gain, dou
   if (K != NULL) columns_of_rows(nu, nx, (rows){gain, lp}, K);
   for (int i = 0; i < nu; i++)
     k[i] = gain[i * lp + nx];
-}
-
-static void pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c) {
-  pack_dynamics_body(shape.nx, shape.nu, stage, fx, fu, c);
-}
-
-static void pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
-  pack_cost_body(shape.nx, shape.nu, stage, cost);
-}
-
-static void unpack_value(tj_shape shape, const double *value, double *V, double *v) {
-  unpack_value_body(shape.nx, value, V, v);
-}
-
-static void unpack_gain(tj_shape shape, const double *gain, double *K, double *k) {
-  unpack_gain_body(shape.nx, shape.nu, gain, K, k);
-}
-
-/* The same for a shape known when compiling. */
-#define SHAPED_PACKING(nx, nu)                                                                             \
-  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, const double *fx, const double *fu, \
-                                        const double *c) {                                                 \
-    (void)shape;                                                                                           \
-    pack_dynamics_body(nx, nu, stage, fx, fu, c);                                                          \
-  }                                                                                                        \
-  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                   \
-    (void)shape;                                                                                           \
-    pack_cost_body(nx, nu, stage, cost);                                                                   \
-  }                                                                                                        \
-  static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {        \
-    (void)shape;                                                                                           \
-    unpack_value_body(nx, value, V, v);                                                                    \
-  }                                                                                                        \
-  static void unpack_gain_##nx##_##nu(tj_shape shape, const double *gain, double *K, double *k) {          \
-    (void)shape;                                                                                           \
-    unpack_gain_body(nx, nu, gain, K, k);                                                                  \
-  }
-SHAPES(SHAPED_PACKING)
-#undef SHAPED_PACKING
-
-tj_packing PACKING(tj_shape shape) {
-  (void)shape;
-#define PICK(a, b)                                                                                                    \
-  if (shape.nx == a && shape.nu == b) {                                                                               \
-    return (tj_packing){pack_dynamics_##a##_##b, pack_cost_##a##_##b, unpack_value_##a##_##b, unpack_gain_##a##_##b}; \
-  }
-  SHAPES(PICK)
-#undef PICK
-  return (tj_packing){pack_dynamics, pack_cost, unpack_value, unpack_gain};
 }
 
 #endif

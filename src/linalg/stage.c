@@ -16,9 +16,10 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
   return (tj_kernel){
       .shape = shape,
       .stage_doubles = tj_stage_doubles(shape),
+      .value_doubles = tj_value_doubles(shape),
       .gain_doubles = tj_gain_doubles(shape),
       .backend = backend,
-      .packing = tj_packing_choose(shape),
+      .shared = tj_shared_choose(shape),
       .sweeps = backend->sweeps_for(shape),
       .q = tj_arena_doubles(arena, n1 + nu, ld),
       .w = tj_arena_doubles(arena, n1, ld),
@@ -44,11 +45,11 @@ size_t tj_gain_doubles(tj_shape shape) {
 
 void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const double *fx, const double *fu,
                             const double *c) {
-  kernel->packing.dynamics(kernel->shape, stage, fx, fu, c);
+  kernel->shared.dynamics(kernel->shape, stage, fx, fu, c);
 }
 
 void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost) {
-  kernel->packing.cost(kernel->shape, stage, cost);
+  kernel->shared.cost(kernel->shape, stage, cost);
 }
 
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s) {
@@ -63,12 +64,12 @@ void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, cons
 
 void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s) {
   int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
-  kernel->packing.value(kernel->shape, value, V, v);
+  kernel->shared.value(kernel->shape, value, V, v);
   if (s != NULL) *s = 0.5 * value[n * lp + n];
 }
 
 void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, double *k) {
-  kernel->packing.gain(kernel->shape, gain, K, k);
+  kernel->shared.gain(kernel->shape, gain, K, k);
 }
 
 void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k) {
@@ -163,8 +164,12 @@ void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value) {
   kernel->sweeps.carry(kernel, stage, value);
 }
 
-void tj_kernel_complete(tj_kernel *kernel, const double *stage) {
-  kernel->backend->complete(kernel, stage);
+void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value) {
+  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape);
+  for (int i = 0; i < m; i++) /* the factor's own step is not taken */
+    kernel->factor[i * ld + n] = kernel->scaled[i * ld + n] = 0;
+  kernel->sweeps.carry(kernel, stage, value);
+  kernel->shared.add_step(kernel, gain, value);
 }
 
 void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
@@ -226,24 +231,6 @@ double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double
   return slope;
 }
 
-double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, l = tj_length(kernel->shape), ld = tj_row(kernel->shape);
-  int lp = tj_row_x(kernel->shape);
-  const double *H = stage, *G = stage + tj_cost_length(n, m);
-  double *z = kernel->w; /* free once the Q-function stands */
-  for (int i = 0; i < n; i++)
-    z[i] = H[i * lp + n]; /* q */
-  z[n] = 0;
-  for (int i = 0; i < m; i++)
-    z[n + 1 + i] = H[(n + 1) * lp + i * ld + n]; /* r */
-  for (int p = 0; p < n; p++)
-    add_scaled(l, v0[p], G + p * ld, z);
-  memcpy(g, z + n + 1, (size_t)m * sizeof(double));
-  double slope = z[n];
-  memcpy(v0, z, (size_t)n * sizeof(double));
-  for (int i = 0; i < m; i++) {
-    slope += gain[i * lp + n] * g[i];
-    add_scaled(n, g[i], gain + i * lp, v0);
-  }
-  return slope;
+double tj_kernel_slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
+  return kernel->shared.slope(kernel, stage, gain, v0, g);
 }

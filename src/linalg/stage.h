@@ -36,22 +36,24 @@ typedef struct tj_sweeps {
                   double *x_next);
 } tj_sweeps;
 
-/* From the column-major, tight matrices of the API to the data order and back: what tj_stage_pack_dynamics,
- * tj_stage_pack_cost, tj_value_unpack and tj_gain_unpack promise. The same for all back ends, the fastest for the
- * shape. */
-typedef struct tj_packing {
+/* What is the same for all back ends, the fastest for the shape: from the column-major, tight matrices of the API to
+ * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_value_unpack, tj_gain_unpack),,
+ * tj_kernel_slope, and what tj_kernel_carry_limited adds for a step. */
+typedef struct tj_shared {
   void (*dynamics)(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c);
   void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
   void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
-} tj_packing;
+  double (*slope)(const struct tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
+  void (*add_step)(const struct tj_kernel *kernel, const double *gain, double *value);
+} tj_shared;
 
 /* Scratch of the recursion, and the Q-function of the stage in hand. */
 typedef struct tj_kernel {
   tj_shape shape;
-  size_t stage_doubles, gain_doubles; /* tj_stage_doubles and tj_gain_doubles of it, counted once */
+  size_t stage_doubles, value_doubles, gain_doubles; /* tj_stage_doubles and so on of it, counted once */
   const struct tj_backend *backend;
-  tj_packing packing;
+  tj_shared shared;
   tj_sweeps sweeps; /* the back end's, for this shape */
   double *q;        /* Q-function: rows u whole, the others from the diagonal to column 1 */
   double *w;        /* V [A c B] + [0 v 0] */
@@ -118,9 +120,12 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
  * tj_kernel_control and tj_kernel_factor read. Returns as factor does; gain is not usable after a failure. */
 int tj_kernel_minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot);
 
-/* After minimise, either the value function under its gain, read at k + 1 and written at k; or the Q-function whole. */
+/* After minimise, the value function under its gain, read at k + 1 and written at k. */
 void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value);
-void tj_kernel_complete(tj_kernel *kernel, const double *stage);
+
+/* (R7) The same where controls have been clamped since, by tj_kernel_factor without damping, and the gain has another
+ * step k than the factor's. The factor is not usable after. */
+void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value);
 
 /* Minimise and carry. */
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
@@ -140,6 +145,6 @@ double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double
 
 /* (E1) The cost gradient under the feedback alone: g = r + B'v0, slope += k'g + c'v0, v0 = q + A'v0 + K'g.
  * v0 is read at k + 1 and written at k; g receives nu numbers. Returns the part added to the slope. */
-double tj_kernel_slope(tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
+double tj_kernel_slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
 
 #endif

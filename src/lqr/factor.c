@@ -53,14 +53,6 @@ static void store_gain(traj_lqr *s, int k) {
   tj_gain_unpack(&s->riccati.kernel, s->riccati.gain, s->K + at * nu * nx, s->k + at * nu);
 }
 
-/* Whether all that stage k shows is a number. What is not a number in the problem spreads to here: every entry is a
- * factor or a term of some of these, and nothing makes it vanish. */
-static bool stage_finite(const traj_lqr *s, int k) {
-  size_t n = (size_t)s->problem.nx, m = (size_t)s->problem.nu, at = (size_t)k;
-  return isfinite(s->constant[k]) && tj_all_finite(s->K + at * m * n, m * n) && tj_all_finite(s->k + at * m, m) &&
-         tj_all_finite(s->V + at * n * n, n * n) && tj_all_finite(s->v + at * n, n);
-}
-
 /* Finite numbers may still be too large for the products that are made of them. */
 static traj_status blame_stage(const traj_lqr *s, int k, traj_diag *diag) {
   int nx = s->problem.nx, nu = s->problem.nu;
@@ -101,7 +93,8 @@ static void start(traj_lqr *s) {
 }
 
 /* A stage back; noise is that of all stages after it. The problem's numbers are looked at where the result is none: to
- * look at all of them takes longer than a small stage. */
+ * look at all of them takes longer than a small stage. What is not a number among them spreads to the result: every
+ * entry is a factor or a term of some of it, and nothing makes it vanish. */
 static traj_status step_back(traj_lqr *s, int k, double *noise, traj_diag *diag) {
   tj_riccati *riccati = &s->riccati;
   riccati->gain = tj_lqr_gain(s, k);
@@ -111,7 +104,7 @@ static traj_status step_back(traj_lqr *s, int k, double *noise, traj_diag *diag)
     *noise += noise_cost(s, k);
     store_gain(s, k);
     store_value(s, k, *noise);
-    if (stage_finite(s, k)) return TRAJ_OK;
+    if (tj_riccati_finite(riccati) && isfinite(s->constant[k])) return TRAJ_OK;
   }
   traj_status status = tj_lqr_check_stage(s, k, diag);
   if (status != TRAJ_OK) return status;

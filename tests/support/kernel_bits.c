@@ -75,7 +75,7 @@ static void draw_for_all(tj_shape shape, rng *r, sample *p) {
     p->lu[i] = rng_unit(r); /* the damping */
 }
 
-/* All in one gives the bits of one after the other; what it leaves of the Q-function can be completed. */
+/* All in one gives the bits of one after the other. */
 static void try_one_by_one(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
   static results at_once, parts;
@@ -88,17 +88,10 @@ static void try_one_by_one(const kernel_subject *subject, tj_shape shape, rng *r
   assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
   keep(&b, &at_once);
   kernel_bench_pack(&b, &p);
-  assert_int_equal(tj_kernel_minimise(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
-  tj_kernel_complete(&b.kernel, b.stage);
-  tj_kernel_value_of(&b.kernel, b.gain, b.value);
-  keep(&b, &at_once);
-  kernel_bench_pack(&b, &p);
   tj_kernel_expand(&b.kernel, b.stage, b.value);
   assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
   tj_kernel_gain(&b.kernel, b.gain);
   tj_kernel_value(&b.kernel, b.value);
-  keep(&b, &parts);
-  tj_kernel_value_of(&b.kernel, b.gain, b.value);
   keep(&b, &parts);
   assert_memory_equal(at_once.numbers, parts.numbers, (size_t)((char *)parts.end - (char *)parts.numbers));
 }

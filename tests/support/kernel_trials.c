@@ -240,6 +240,26 @@ static void try_backward(const kernel_subject *subject, tj_shape shape, rng *r) 
   assert_least_value(&b, q);
 }
 
+/* The same with some controls clamped after minimising, and another step than that of the gain. */
+static void try_limited(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  double pivot, step[U];
+  bool clamped[U];
+  kernel_bench b = kernel_bench_for(subject->backend, shape);
+  exact_forget();
+  sample_draw(r, shape, true, &p);
+  kernel_bench_pack(&b, &p);
+  for (int i = 0; i < shape.nu; i++)
+    clamped[i] = rng_chance(r, 0.4);
+  rng_fill(r, step, (size_t)shape.nu, rng_chance(r, 0.2) ? 0 : 1);
+  assert_int_equal(tj_kernel_minimise(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
+  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, clamped, &pivot), -1);
+  tj_kernel_gain(&b.kernel, b.gain);
+  tj_gain_set_step(&b.kernel, b.gain, step);
+  tj_kernel_carry_limited(&b.kernel, b.stage, b.gain, b.value);
+  assert_least_value(&b, sample_q(shape, &p));
+}
+
 /* u = K x + k and x_next = A x + B u + c, from the u that came out. */
 static void try_forward(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
@@ -281,6 +301,10 @@ static void value(void **state) {
   kernel_over_shapes(state, "value", try_value);
 }
 
+static void limited(void **state) {
+  kernel_over_shapes(state, "limited", try_limited);
+}
+
 static void backward(void **state) {
   kernel_over_shapes(state, "backward", try_backward);
 }
@@ -294,6 +318,7 @@ int kernel_trials(const kernel_subject *subject) {
       cmocka_unit_test_prestate(clamped_controls, &state),
       cmocka_unit_test_prestate(value, &state),
       cmocka_unit_test_prestate(backward, &state),
+      cmocka_unit_test_prestate(limited, &state),
       cmocka_unit_test_prestate(forward, &state),
       cmocka_unit_test_prestate(kernel_one_by_one, &state),
       cmocka_unit_test_prestate(kernel_indefinite, &state),

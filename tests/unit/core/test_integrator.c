@@ -126,7 +126,9 @@ static void assert_flow(const traj_problem *problem, exact_matrix expected, cons
   tj_integrator *in = &r.sim.dynamics.integrator;
   const double *u = z + LIN_X;
   assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, z, u, points, next), TJ_FINE);
-  assert_int_equal(tj_integrator_jacobian(&r.sim.fd, &r.sim.world, 0, u, points, r.sim.dynamics.tapes, fz), TJ_FINE);
+  assert_int_equal(tj_integrator_jacobian(&r.sim.dynamics.integrator, &r.sim.fd, &r.sim.world, 0, u, points,
+                                          r.sim.dynamics.tapes, fz),
+                   TJ_FINE);
   exact_matrix x_next = exact_product(expected, exact_of(z, LIN_X + LIN_U, 1));
   for (int i = 0; i < LIN_X; i++) {
     assert_near(next[i], (double)exact_at(x_next, i, 0)->sum, 1e-13);
@@ -178,7 +180,9 @@ static void look(probe *p, const double *z, const double *lambda) {
   double *tape = sim->dynamics.tapes;
   traj_quad quad = {.lxx = lxx, .luu = luu, .lux = lux};
   assert_int_equal(tj_integrator_step(in, &sim->world, 1, z, u, points, p->next), TJ_FINE);
-  assert_int_equal(tj_integrator_jacobian(&sim->fd, &sim->world, 1, u, points, tape, p->jacobian), TJ_FINE);
+  assert_int_equal(
+      tj_integrator_jacobian(&sim->dynamics.integrator, &sim->fd, &sim->world, 1, u, points, tape, p->jacobian),
+      TJ_FINE);
   assert_int_equal(tj_integrator_hessian(in, &sim->fd, &sim->world, 1, u, points, tape, lambda, &quad), TJ_FINE);
   rig_join(sim->world.shape, &quad, p->hessian);
 }
@@ -310,9 +314,11 @@ static void test_failing_derivatives(void **state) {
     traj_quad quad = {.lxx = &second[0], .luu = &second[1], .lux = &second[2]};
     int expected = at < 0 ? TJ_FINE : TJ_UNDEFINED;
     assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, &x, &u, points, &next), TJ_FINE);
-    assert_int_equal(tj_integrator_jacobian(&r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), expected);
+    assert_int_equal(
+        tj_integrator_jacobian(&r.sim.dynamics.integrator, &r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), expected);
     f = (fuse){.jac = -1, .hess = at};
-    assert_int_equal(tj_integrator_jacobian(&r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), TJ_FINE);
+    assert_int_equal(
+        tj_integrator_jacobian(&r.sim.dynamics.integrator, &r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), TJ_FINE);
     assert_int_equal(tj_integrator_hessian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, &lambda, &quad), expected);
     if (at >= 0) assert_string_equal(r.sim.world.diag.hook, "model.hess");
   }

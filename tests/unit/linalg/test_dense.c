@@ -154,12 +154,12 @@ static void assert_columns(const double *columns, const sensitivity *s, exact_ma
 /* (I2) as it is written. */
 static void check_chain(const tj_dense *dense, rng *r) {
   static sensitivity s;
-  static double points[STAGES * COLUMNS];
+  static double points[STAGES * COLUMNS], tight[COLUMNS];
   s = draw_sensitivity(r);
   exact_forget();
   size_t size = (size_t)(s.column * s.nz);
   memcpy(points, s.points[0], size * sizeof(double));
-  dense->chain(&s.method, s.h, s.nx, s.nu, s.start, s.F, points, s.X);
+  dense->chain(&s.method, s.h, s.nx, s.nu, s.start, s.F, points, s.X, tight);
   exact_matrix first = without_padding(points, &s), point = first, sum = first;
   for (int i = 0; i < s.method.n; i++) {
     const double *fz = s.F + i * s.nx * s.nz;
@@ -171,6 +171,8 @@ static void check_chain(const tj_dense *dense, rng *r) {
     if (i + 1 < s.method.n) point = exact_sum(first, exact_scaled(s.h * s.method.a[i + 1], slope));
   }
   assert_columns(s.X, &s, sum);
+  for (int j = 0; j < s.nz; j++)
+    assert_memory_equal(tight + j * s.nx, s.X + j * s.column, (size_t)s.nx * sizeof(double));
 }
 
 /* A lower triangle; what is above it is not a number. */

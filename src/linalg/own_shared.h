@@ -1,0 +1,119 @@
+/* What is the same for all back ends: packing, and the gradient under the feedback. */
+#ifndef TJ_LINALG_OWN_SHARED_H
+#define TJ_LINALG_OWN_SHARED_H
+
+#include "linalg/backend.h"
+#include "linalg/order.h"
+#include "linalg/own_pack.h"
+#include "linalg/own_shapes.h"
+
+/* (E1) */
+INLINE double slope_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, const double *gain,
+                         double *v0, double *g) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  const double *H_u = stage + n1 * lp, *G = stage + tj_cost_length(nx, nu);
+  double *z = kernel->w; /* [A c B]'v0; free once the Q-function stands */
+  for (int j = 0; j < ld; j += VL) {
+    vec sum = {0};
+    for (int p = 0; p < nx; p++)
+      sum = plus_product(sum, splat(v0[p]), load(G + p * ld + j));
+    store(z + j, sum);
+  }
+  double slope = z[nx];
+  for (int i = 0; i < nu; i++) {
+    g[i] = z[n1 + i] + H_u[i * ld + nx];
+    slope += gain[i * lp + nx] * g[i];
+  }
+  for (int j = 0; j < nx; j++) {
+    v0[j] = z[j] + stage[j * lp + nx];
+    for (int i = 0; i < nu; i++)
+      v0[j] += g[i] * gain[i * lp + j];
+  }
+  return slope;
+}
+
+/* (R7) What a step d adds to a value function without one: v += Qux'd + K'y and 2s += d'(qu + y) with y = qu + Quu d.
+ * Column 1 of [Qux qu] and of [K d] makes the one to the other. */
+INLINE void add_step_body(const int nx, const int nu, const tj_kernel *kernel, const double *gain, double *value) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  const double *Qu = kernel->q + n1 * ld;
+  double *v = value + nx * lp;
+  for (int i = 0; i < nu; i++) {
+    double d = gain[i * lp + nx], y = Qu[i * ld + nx];
+    for (int j = 0; j < nu; j++)
+      y += (j < i ? Qu[j * ld + n1 + i] : Qu[i * ld + n1 + j]) * gain[j * lp + nx];
+    for (int j = 0; j < lp; j += VL) {
+      vec sum = plus_product(load(v + j), splat(d), load(Qu + i * ld + j));
+      store(v + j, plus_product(sum, splat(y), load(gain + i * lp + j)));
+    }
+  }
+  for (int j = 0; j < nx; j++)
+    value[j * lp + nx] = v[j];
+}
+
+static void pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c) {
+  pack_dynamics_body(shape.nx, shape.nu, stage, fx, fu, c);
+}
+
+static void pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
+  pack_cost_body(shape.nx, shape.nu, stage, cost);
+}
+
+static void unpack_value(tj_shape shape, const double *value, double *V, double *v) {
+  unpack_value_body(shape.nx, value, V, v);
+}
+
+static void unpack_gain(tj_shape shape, const double *gain, double *K, double *k) {
+  unpack_gain_body(shape.nx, shape.nu, gain, K, k);
+}
+
+static double slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
+  return slope_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, gain, v0, g);
+}
+
+static void add_step(const tj_kernel *kernel, const double *gain, double *value) {
+  add_step_body(kernel->shape.nx, kernel->shape.nu, kernel, gain, value);
+}
+
+/* The same for a shape known when compiling. */
+#define SHAPED_SHARED(nx, nu)                                                                                   \
+  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, const double *fx, const double *fu,      \
+                                        const double *c) {                                                      \
+    (void)shape;                                                                                                \
+    pack_dynamics_body(nx, nu, stage, fx, fu, c);                                                               \
+  }                                                                                                             \
+  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                        \
+    (void)shape;                                                                                                \
+    pack_cost_body(nx, nu, stage, cost);                                                                        \
+  }                                                                                                             \
+  static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {             \
+    (void)shape;                                                                                                \
+    unpack_value_body(nx, value, V, v);                                                                         \
+  }                                                                                                             \
+  static void unpack_gain_##nx##_##nu(tj_shape shape, const double *gain, double *K, double *k) {               \
+    (void)shape;                                                                                                \
+    unpack_gain_body(nx, nu, gain, K, k);                                                                       \
+  }                                                                                                             \
+  static double slope_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, \
+                                  double *g) {                                                                  \
+    return slope_body(nx, nu, kernel, stage, gain, v0, g);                                                      \
+  }                                                                                                             \
+  static void add_step_##nx##_##nu(const tj_kernel *kernel, const double *gain, double *value) {                \
+    add_step_body(nx, nu, kernel, gain, value);                                                                 \
+  }
+SHAPES(SHAPED_SHARED)
+#undef SHAPED_SHARED
+
+tj_shared SHARED(tj_shape shape) {
+  (void)shape;
+#define PICK(a, b)                                                                           \
+  if (shape.nx == a && shape.nu == b) {                                                      \
+    return (tj_shared){pack_dynamics_##a##_##b, pack_cost_##a##_##b, unpack_value_##a##_##b, \
+                       unpack_gain_##a##_##b,   slope_##a##_##b,     add_step_##a##_##b};    \
+  }
+  SHAPES(PICK)
+#undef PICK
+  return (tj_shared){pack_dynamics, pack_cost, unpack_value, unpack_gain, slope, add_step};
+}
+
+#endif
