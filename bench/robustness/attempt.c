@@ -49,6 +49,10 @@ void attempts_destroy(attempts *a) {
   free(a);
 }
 
+double outcome_cost(const outcome *o) {
+  return o->stats.status < 0 || o->stats.gap != 0 ? HUGE_VAL : o->stats.cost;
+}
+
 outcome attempts_solve(attempts *a, uint64_t seed) {
   const double *x0 = a->problem->x0;
   bench_problem_random_guess(a->problem, seed, a->u);

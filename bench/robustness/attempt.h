@@ -21,6 +21,9 @@ typedef struct outcome {
   const char *failing; /* what may not happen and did: a static string; NULL: nothing */
 } outcome;
 
+/* Cost of the plan; HUGE_VAL after an error, and where the plan is no rollout. */
+double outcome_cost(const outcome *o);
+
 /* A problem with what its solves need. */
 typedef struct attempts attempts;
 

@@ -52,6 +52,15 @@ static int solve_all(const arguments *given, const bench_problem *problem, const
   return failed;
 }
 
+/* Whether problem and method were asked for. */
+static bool wanted(const arguments *given, const bench_problem *problem) {
+  return given->problem == NULL || strcmp(given->problem, problem->name) == 0;
+}
+
+static bool chosen(const arguments *given, const way *how) {
+  return given->method == NULL || strcmp(given->method, how->name) == 0;
+}
+
 static int solve_problem(const arguments *given, const bench_problem *problem) {
   const int n = given->guesses;
   double best = HUGE_VAL;
@@ -59,17 +68,13 @@ static int solve_problem(const arguments *given, const bench_problem *problem) {
   outcome *outcomes = calloc(WAYS * (size_t)n, sizeof *outcomes);
   if (outcomes == NULL) abort();
   for (int i = 0; i < WAYS; i++) {
-    if (given->method != NULL && strcmp(given->method, ways[i].name) != 0) continue;
+    if (!chosen(given, &ways[i])) continue;
     failed += solve_all(given, problem, &ways[i], outcomes + i * n);
-    for (int g = 0; g < n; g++) {
-      const traj_ddp_stats *stats = &outcomes[i * n + g].stats;
-      if (stats->status >= 0 && stats->gap == 0) best = fmin(best, stats->cost);
-    }
+    for (int g = 0; g < n; g++)
+      best = fmin(best, outcome_cost(&outcomes[i * n + g]));
   }
-  for (int i = 0; i < WAYS && !given->each; i++) {
-    if (given->method != NULL && strcmp(given->method, ways[i].name) != 0) continue;
-    table_row(problem->name, ways[i].name, outcomes + i * n, n, best);
-  }
+  for (int i = 0; i < WAYS && !given->each; i++)
+    if (chosen(given, &ways[i])) table_row(problem->name, ways[i].name, outcomes + i * n, n, best);
   free(outcomes);
   return failed;
 }
@@ -127,11 +132,6 @@ static const bench_problem *problem_at(int i) {
   for (int j = 0; (problem = bench_problem_at(j)) != NULL; j++)
     if (problem->spread > 0 && i-- == 0) return problem;
   return bench_hard_problem_at(i);
-}
-
-/* Whether a problem was asked for. */
-static bool wanted(const arguments *given, const bench_problem *problem) {
-  return given->problem == NULL || strcmp(given->problem, problem->name) == 0;
 }
 
 /* Says what is about to be solved. */

@@ -22,34 +22,32 @@ void table_problem(const bench_problem *problem) {
 
 void table_head(void) {
   puts(
-      "| problem | method | converged | otherwise | at the best | iterations, median | worst | model, thousand calls |"
-      " derivatives, thousand calls | best cost | median cost |");
+      "| problem | method | converged | otherwise | at the best | iterations, median | worst | model calls, thousands |"
+      " derivative calls, thousands | best cost | median cost |");
   puts("| --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
 }
 
 /* What a column is made of. */
-static double iterations(const traj_ddp_stats *s) {
-  return s->iterations;
+static double iterations(const outcome *o) {
+  return o->stats.iterations;
 }
 
-static double model_calls(const traj_ddp_stats *s) {
-  return 1e-3 * (double)(s->calls.dynamics + s->calls.cost);
+static double model_calls(const outcome *o) {
+  const traj_calls *calls = &o->stats.calls;
+  return 1e-3 * (double)(calls->dynamics + calls->cost);
 }
 
-static double derivative_calls(const traj_ddp_stats *s) {
-  return 1e-3 * (double)(s->calls.jac + s->calls.hess + s->calls.quad);
-}
-
-static double cost(const traj_ddp_stats *s) {
-  return s->status < 0 ? HUGE_VAL : s->cost;
+static double derivative_calls(const outcome *o) {
+  const traj_calls *calls = &o->stats.calls;
+  return 1e-3 * (double)(calls->jac + calls->hess + calls->quad);
 }
 
 /* The number below which the share p of all solves lies. */
-static double quantile(const outcome *outcomes, int n, double p, double (*number)(const traj_ddp_stats *)) {
+static double quantile(const outcome *outcomes, int n, double p, double (*number)(const outcome *)) {
   double *sorted = malloc((size_t)n * sizeof *sorted);
   if (sorted == NULL) abort();
   for (int i = 0; i < n; i++)
-    sorted[i] = number(&outcomes[i].stats);
+    sorted[i] = number(&outcomes[i]);
   bench_sort(sorted, n);
   const double found = bench_quantile(sorted, n, p);
   free(sorted);
@@ -80,7 +78,7 @@ static void print_others(const outcome *outcomes, int n) {
 void table_row(const char *problem, const char *method, const outcome *outcomes, int n, double best) {
   int at_best = 0;
   for (int i = 0; i < n; i++)
-    at_best += cost(&outcomes[i].stats) <= best + NEAR * (1 + fabs(best));
+    at_best += outcome_cost(&outcomes[i]) < best + NEAR * (1 + fabs(best));
   printf("| %s | %s | %d/%d | ", problem, method, ended(outcomes, n, TRAJ_OK), n);
   print_others(outcomes, n);
   printf(" | %d | %.0f | %.0f | %.1f | %.1f | %.6g | %.6g |\n", at_best, quantile(outcomes, n, 0.5, iterations),
