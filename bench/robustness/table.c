@@ -83,8 +83,8 @@ void table_row(const char *problem, const char *method, const outcome *outcomes,
   print_others(outcomes, n);
   printf(" | %d | %.0f | %.0f | %.1f | %.1f | %.6g | %.6g |\n", at_best, quantile(outcomes, n, 0.5, iterations),
          quantile(outcomes, n, 1, iterations), quantile(outcomes, n, 0.5, model_calls),
-         quantile(outcomes, n, 0.5, derivative_calls), quantile(outcomes, n, 0, cost),
-         quantile(outcomes, n, 0.5, cost));
+         quantile(outcomes, n, 0.5, derivative_calls), quantile(outcomes, n, 0, outcome_cost),
+         quantile(outcomes, n, 0.5, outcome_cost));
   fflush(stdout);
 }
 
