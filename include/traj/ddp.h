@@ -24,7 +24,7 @@ typedef enum traj_ddp_method {
   TRAJ_ILQR = 0, /**< Those of the cost only (Gauss-Newton in the dynamics). */
   TRAJ_DDP,      /**< Those of the cost and of the dynamics: quadratic convergence near a solution. */
   TRAJ_AUTO,     /**< Those of the cost, and of the dynamics where that pays: where the others alone converge slowly and
-                      the full model is definite, or where they get nowhere. Without hess in the latter case only. */
+                      the full model is definite, or where they get nowhere. */
 } traj_ddp_method;
 
 /** Settings; fill with traj_ddp_defaults() first. */

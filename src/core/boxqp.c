@@ -113,14 +113,25 @@ static bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   return false;
 }
 
-bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
-  tj_kernel *kernel = &riccati->kernel;
-  int nu = kernel->shape.nu;
-  tj_gain_unpack(kernel, riccati->gain, NULL, qp->d);
+/* Where to start from: the solution without limits, clipped; where there is none, the trajectory itself. False: the
+ * solution without limits is the one. */
+static bool start(tj_boxqp *qp, const tj_riccati *riccati) {
+  int nu = riccati->kernel.shape.nu;
+  if (riccati->pivot >= 0) {
+    memset(qp->d, 0, (size_t)nu * sizeof(double));
+    return true;
+  }
+  tj_gain_unpack(&riccati->kernel, riccati->gain, NULL, qp->d);
   bool pinned = false;
   for (int i = 0; i < nu; i++)
     pinned = pinned || qp->lower[i] == qp->upper[i];
-  if (!pinned && within(qp, qp->d, nu)) return true;
+  return pinned || !within(qp, qp->d, nu);
+}
+
+bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
+  tj_kernel *kernel = &riccati->kernel;
+  int nu = kernel->shape.nu;
+  if (!start(qp, riccati)) return true;
   tj_kernel_control(kernel, qp->H, qp->g);
   for (int i = 0; i < nu; i++) {
     if (damping != NULL) qp->H[i + i * nu] += damping[i];

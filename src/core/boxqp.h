@@ -21,9 +21,9 @@ typedef struct tj_boxqp {
 
 tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape);
 
-/* Where riccati->gain, which minimises the Q-function in its kernel without limits and has just been found, oversteps
- * qp->lower or qp->upper, the one that minimises within them; rows of K of clamped controls are zero then. False: the
- * control Hessian is not positive definite. */
+/* After riccati has looked for the gain that minimises its Q-function without limits: where that oversteps qp->lower or
+ * qp->upper, or where there is none, the one that minimises within them; rows of K of clamped controls are zero then.
+ * False: the control Hessian of those that are free is not positive definite. */
 bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping);
 
 #endif

@@ -91,7 +91,7 @@ static int recur(traj_ddp *ddp, int k, double mu) {
     if (outcome != TJ_FINE) return outcome;
     definite = tj_riccati_gain(riccati, damping);
   }
-  if (definite && world->u_min != NULL) definite = limit_gain(ddp, k, damping);
+  if (world->u_min != NULL) definite = limit_gain(ddp, k, damping);
   if (definite) {
     tj_riccati_value(riccati);
     return TJ_FINE;

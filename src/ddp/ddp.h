@@ -31,11 +31,13 @@ typedef struct tj_regularization {
 typedef struct tj_order {
   bool automatic;  /* rules apply; else second stays as it is */
   bool second;     /* in the sweep in hand */
-  bool cheap;      /* the model has the hook for it */
   bool doubtful;   /* the last step was predicted poorly and brought little less than the one before */
   bool trusted;    /* the full model was definite without more regularisation the last time it was tried */
   bool stuck;      /* Gauss-Newton made no headway */
+  bool astray;     /* it has crawled from the start */
   int pause;       /* iterations until the full model is tried again */
+  int steps;       /* searches so far */
+  int crawled;     /* short steps of Gauss-Newton since a long one */
   double decrease; /* what the last step brought; 0: it was refused */
 } tj_order;
 
@@ -188,7 +190,7 @@ void tj_regularization_lower(tj_regularization *r);
  * length that was accepted (0: none), the decrease predicted and found, and the mu of its sweep (true: the order is
  * another now, which may do what more regularisation would); and where second derivatives are not defined (true: they
  * were not asked for, and the rest of the solve goes by Gauss-Newton). */
-tj_order tj_order_start(traj_ddp_method method, bool has_hess);
+tj_order tj_order_start(traj_ddp_method method);
 bool tj_order_choose(tj_order *order);
 void tj_order_tried(tj_order *order, bool definite);
 bool tj_order_learn(tj_order *order, double step, double predicted, double decrease, double mu);
@@ -199,9 +201,9 @@ bool tj_order_give_up(tj_order *order);
 traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_states);
 
 /* Whether a solve that chooses its order has lost its way, and what to do then, once: it starts over from the guessed
- * controls, by full second order (an outcome). */
+ * controls, by full second order, where they can be rolled out (an outcome; *moved: they could). */
 bool tj_ddp_lost(const traj_ddp *ddp);
-int tj_ddp_start_over(traj_ddp *ddp);
+int tj_ddp_start_over(traj_ddp *ddp, bool *moved);
 
 /* After iterations that ended with a status >= 0: takes what was put aside if it is better, closes the gap that is
  * left, returns to the guessed controls if they alone are better, and iterates on from there. When time is over only

@@ -1,8 +1,8 @@
 /* Which second derivatives enter a sweep. TRAJ_AUTO goes by Gauss-Newton while that makes headway: its model is always
  * definite, and far from a solution the better one. Where its predictions are poor and it converges slowly the full
  * model is tried, and kept while it is definite as it stands. Where Gauss-Newton gets nowhere the dynamics are too
- * curved for it, and the full model leads with as much regularisation as that takes. (docs/theory, "Choosing the
- * order") */
+ * curved for it, and the full model leads with as much regularisation as that takes. Where Gauss-Newton crawls from
+ * the start, the way it took is not worth keeping either. (docs/theory, "Choosing the order") */
 #include <math.h>
 
 #include "ddp/ddp.h"
@@ -12,8 +12,12 @@ static const double POOR = 0.1;    /* share of a predicted decrease that the fou
 static const double SLOW = 0.5;    /* share of the decrease before */
 static const double STUCK = 0.004; /* a step shorter than this is no headway */
 
-tj_order tj_order_start(traj_ddp_method method, bool has_hess) {
-  return (tj_order){.automatic = method == TRAJ_AUTO, .second = method == TRAJ_DDP, .cheap = has_hess};
+enum { CRAWLS = 5, EARLY = 16 };    /* so many short steps, in so many iterations: the way is not worth keeping */
+static const double SHORT = 0.0625; /* a step no longer than this is short */
+static const double LONG = 0.5;     /* one no shorter than this makes up for those before */
+
+tj_order tj_order_start(traj_ddp_method method) {
+  return (tj_order){.automatic = method == TRAJ_AUTO, .second = method == TRAJ_DDP};
 }
 
 bool tj_order_choose(tj_order *order) {
@@ -23,7 +27,7 @@ bool tj_order_choose(tj_order *order) {
   if (order->pause > 0) {
     order->pause--;
   } else {
-    order->second = order->cheap && (order->doubtful || order->trusted);
+    order->second = order->doubtful || order->trusted;
   }
   return order->second;
 }
@@ -33,11 +37,21 @@ void tj_order_tried(tj_order *order, bool definite) {
   if (!definite) order->pause = PAUSE;
 }
 
+/* Counts the short steps of Gauss-Newton. */
+static void watch_steps(tj_order *order, double step) {
+  order->steps++;
+  if (order->second) return;
+  if (step <= SHORT) order->crawled++;
+  if (step >= LONG) order->crawled = 0;
+  order->astray = order->crawled >= CRAWLS && order->steps <= EARLY;
+}
+
 bool tj_order_learn(tj_order *order, double step, double predicted, double decrease, double mu) {
   if (!order->automatic) return false;
   bool slow = decrease > SLOW * order->decrease, poor = fabs(decrease - predicted) > POOR * predicted;
   order->doubtful = step > 0 && slow && poor;
   order->decrease = decrease;
+  watch_steps(order, step);
   if (!order->second && step < STUCK) {
     order->stuck = true;
     return true;
@@ -51,6 +65,6 @@ bool tj_order_learn(tj_order *order, double step, double predicted, double decre
 
 bool tj_order_give_up(tj_order *order) {
   if (!order->automatic || !order->second) return false;
-  order->automatic = order->second = false;
+  order->automatic = order->second = order->astray = false;
   return true;
 }

@@ -105,6 +105,10 @@ static bool asked_to_stop(traj_ddp *ddp) {
 traj_status tj_ddp_iterate(traj_ddp *ddp) {
   bool moved = true;
   for (;;) {
+    if (tj_ddp_lost(ddp)) {
+      int outcome = tj_ddp_start_over(ddp, &moved);
+      if (outcome != TJ_FINE) return ending(ddp, outcome);
+    }
     bool tentative = tj_order_choose(&ddp->order);
     if (moved || (ddp->order.second && !ddp->curved)) {
       int outcome = tj_ddp_differentiate(ddp);
@@ -112,11 +116,10 @@ traj_status tj_ddp_iterate(traj_ddp *ddp) {
       ddp->sim.world.diag = tj_diag_none(); /* what the way here went around does not explain a stall */
     }
     traj_status status = sweep_until_definite(ddp, tentative);
-    if ((status == CONTINUE || status == TRAJ_STALLED) && tj_ddp_lost(ddp)) {
-      int outcome = tj_ddp_start_over(ddp);
-      if (outcome != TJ_FINE && outcome != TJ_UNDEFINED) return ending(ddp, outcome);
-      moved = moved || outcome == TJ_FINE;
-      if (outcome == TJ_FINE) continue;
+    if ((status == CONTINUE || status == TRAJ_STALLED) && tj_ddp_lost(ddp)) continue;
+    if (status == TRAJ_STALLED && tj_order_give_up(&ddp->order)) {
+      ddp->regularization = (tj_regularization){0};
+      continue;
     }
     /* After a refused search the model is known to be wrong: what it promises is no sign of convergence. */
     if (status == CONTINUE && moved) status = judge(ddp);

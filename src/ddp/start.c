@@ -68,7 +68,7 @@ static traj_status take_states(traj_ddp *ddp, const double *x0) {
 
 traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_states) {
   ddp->policy_current = ddp->policy_known = false;
-  ddp->order = tj_order_start(ddp->settings.method, ddp->sim.world.problem.model.hess != NULL);
+  ddp->order = tj_order_start(ddp->settings.method);
   ddp->started_over = false;
   ddp->reference = HUGE_VAL;
   ddp->penalty = 0;
@@ -81,11 +81,6 @@ traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_s
   return from_states ? take_states(ddp, x0) : roll_guess_out(ddp, x0);
 }
 
-bool tj_ddp_lost(const traj_ddp *ddp) {
-  bool fresh = ddp->shifted < 0 && !ddp->has_states; /* what a plan has come to is no worse a start than its controls */
-  return ddp->order.automatic && ddp->regularization.mu > LOST && fresh && !ddp->started_over;
-}
-
 /* The current trajectory and the one that was put aside trade places. */
 static void swap_aside(traj_ddp *ddp) {
   tj_trajectory aside = ddp->aside;
@@ -94,14 +89,21 @@ static void swap_aside(traj_ddp *ddp) {
   ddp->policy_current = false;
 }
 
-int tj_ddp_start_over(traj_ddp *ddp) {
+bool tj_ddp_lost(const traj_ddp *ddp) {
+  bool fresh = ddp->shifted < 0 && !ddp->has_states; /* what a plan has come to is no worse a start than its controls */
+  bool astray = ddp->order.astray || ddp->regularization.mu > LOST;
+  return ddp->order.automatic && astray && fresh && !ddp->started_over;
+}
+
+int tj_ddp_start_over(traj_ddp *ddp, bool *moved) {
   ddp->started_over = true;
   take_controls(ddp, ddp->aside.u);
   int outcome = tj_rollout_controls(&ddp->sim, ddp->current.x, true, &ddp->aside);
   if (outcome != TJ_FINE) {
     ddp->aside.cost = HUGE_VAL; /* half a rollout is none */
-    return outcome;
+    return outcome == TJ_UNDEFINED ? TJ_FINE : outcome;
   }
+  *moved = true;
   swap_aside(ddp);
   ddp->order.stuck = true;
   ddp->regularization = (tj_regularization){0};

@@ -6,15 +6,6 @@
 #include "linalg/own_move.h"
 #include "linalg/stage.h"
 
-INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
-                               const double *c) {
-  const int ld = tj_pad(nx + 1 + nu);
-  double *G = stage + tj_cost_length(nx, nu);
-  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, G, ld);
-  clear(ld, G + nx * ld);
-  G[nx * ld + nx] = 1;
-}
-
 /* Row [a b 0] of n + 1 numbers and padding, a nullable: zero. In whole vectors: what is stored in parts and soon loaded
  * whole has to be waited for. */
 INLINE void pack_row(const int n, const double *a, double b, double *row, int length) {
@@ -30,6 +21,14 @@ INLINE void pack_row(const int n, const double *a, double b, double *row, int le
   }
   store(row + whole, end);
   clear(length - whole - VL, row + whole + VL);
+}
+
+INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
+                               const double *c) {
+  const int ld = tj_pad(nx + 1 + nu);
+  double *G = stage + tj_cost_length(nx, nu);
+  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, G, ld);
+  pack_row(nx, NULL, 1, G + nx * ld, ld);
 }
 
 /* Columns of the lower triangles become rows of the upper ones. Of lxx whole columns: what stands below the diagonal is

@@ -15,6 +15,7 @@
 #include "support/attitude.h"
 #include "support/env.h"
 #include "support/near.h"
+#include "support/rng.h"
 #include "support/same_plan.h"
 #include "support/solver.h"
 
@@ -83,8 +84,8 @@ static void every_guess(void **state) {
   }
 }
 
-/* Without hess: never many more iterations than iLQR, and from guesses where that gets stuck second differences help.
- */
+/* Without hess second differences stand in for it: never many more iterations than iLQR, far fewer where that is slow,
+ * and from guesses where that gets stuck. */
 static void without_hess(void **state) {
   (void)state;
   const char *const names[] = {"pendulum", "CP50", "vanderpol", "quadrotor"};
@@ -95,13 +96,73 @@ static void without_hess(void **state) {
     traj_ddp *solver = solver_create(&b.problem, &settings);
     double ilqr = average(&b, TRAJ_ILQR, 1), own = iterations(solver, &b, 0);
     assert_int_equal(traj_ddp_get_stats(solver)->calls.hess, 0);
-    assert_true(own <= ilqr + 2);
+    print_message("%s without hess: iLQR %g, auto %g iterations\n", b.name, ilqr, own);
+    assert_true(own <= (ilqr > 100 ? 0.3 * ilqr : ilqr + 2));
     if (b.problem.model.nx == 12) {
       for (int seed = 1; seed <= env_rounds(3, 1); seed++)
         assert_in_range(iterations(solver, &b, (uint64_t)seed), 1, 100);
     }
     traj_ddp_destroy(solver);
   }
+}
+
+/* A planar quadrotor upside down: place, tilt and their rates; two rotors that only push. */
+static int rotors(const traj_point *at, double *dxdt, void *user) {
+  (void)user;
+  const double *x = at->x, thrust = at->u[0] + at->u[1];
+  for (int i = 0; i < 3; i++)
+    dxdt[i] = x[3 + i];
+  dxdt[3] = -thrust * sin(x[2]);
+  dxdt[4] = thrust * cos(x[2]) - 9.81;
+  dxdt[5] = 8 * (at->u[0] - at->u[1]);
+  return 0;
+}
+
+static int thrust_cost(const traj_point *at, double *cost, void *user) {
+  (void)user;
+  const double a = at->u[0] - 4.905, b = at->u[1] - 4.905;
+  *cost = 0.001 * (a * a + b * b);
+  return 0;
+}
+
+static int landing_cost(const traj_point *at, double *cost, void *user) {
+  (void)user;
+  const double *x = at->x, goal[6] = {1}, weight[6] = {50, 50, 20, 5, 5, 5};
+  *cost = 0;
+  for (int i = 0; i < 6; i++)
+    *cost += weight[i] * (x[i] - goal[i]) * (x[i] - goal[i]);
+  return 0;
+}
+
+/* Gauss-Newton creeps, and leads the controls into their limits, from where no model finds the way: what helps is to
+ * start over with curvature. It takes second differences here. */
+static void crawling_is_no_way(void **state) {
+  (void)state;
+  const double low[2] = {0, 0}, high[2] = {12, 12}, turned[6] = {0, 0, 3.141592653589793};
+  enum { STAGES = 80, GUESSES = 10 };
+  const traj_problem problem = {.N = STAGES,
+                                .dt = 0.025,
+                                .model = {.nx = 6, .nu = 2, .ode = rotors},
+                                .cost = {.stage = thrust_cost, .final = landing_cost},
+                                .u_min = low,
+                                .u_max = high};
+  traj_ddp *solver = solver_create(&problem, NULL);
+  rng r = rng_from(env_seed("crawling", 1));
+  int good = 0, most = 0;
+  for (int guess = 0; guess < GUESSES; guess++) {
+    double u[2 * STAGES];
+    for (int i = 0; i < 2 * STAGES; i++)
+      u[i] = 4.905 + rng_uniform(&r, -2, 2);
+    assert_int_equal(traj_ddp_guess(solver, u), TRAJ_OK);
+    const traj_status status = traj_ddp_solve(solver, 0, turned);
+    const traj_ddp_stats *stats = traj_ddp_get_stats(solver);
+    assert_true(status >= TRAJ_OK && stats->cost <= stats->initial_cost);
+    good += status == TRAJ_OK && stats->cost < 2; /* turned over and landed */
+    if (stats->iterations > most) most = stats->iterations;
+  }
+  print_message("%d of %d land, in at most %d iterations\n", good, GUESSES, most);
+  assert_true(good >= 5);
+  traj_ddp_destroy(solver);
 }
 
 /* No plan is worse than the rollout of its guess or than what an earlier end had found, wherever a solve that starts
@@ -147,7 +208,7 @@ static void manifold(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(near_the_better),           cmocka_unit_test(every_guess), cmocka_unit_test(without_hess),
-      cmocka_unit_test(no_worse_when_ended_early), cmocka_unit_test(manifold),
+      cmocka_unit_test(no_worse_when_ended_early), cmocka_unit_test(manifold),    cmocka_unit_test(crawling_is_no_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

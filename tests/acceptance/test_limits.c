@@ -229,6 +229,29 @@ static void limits_may_change_between_solves(void **state) {
   traj_ddp_destroy(solver);
 }
 
+/* The oscillator may use half of what it would like to. Where the limits hold it, its curvature is negative: no reason
+ * for regularisation, which would make full second order creep. */
+static void negative_curvature_at_a_limit(void **state) {
+  (void)state;
+  bench_problem b = *bench_problem_find("vanderpol");
+  const traj_ddp_settings settings = solver_settings(TRAJ_DDP);
+  traj_ddp *solver = solver_create(&b.problem, &settings);
+  assert_int_equal(solver_run(solver, &b), TRAJ_OK);
+  double most = 0;
+  for (int k = 0; k < b.problem.N; k++)
+    most = fmax(most, fabs(traj_ddp_plan(solver)->u[k]));
+  traj_ddp_destroy(solver);
+  const double low = -0.5 * most, high = 0.5 * most;
+  b.problem.u_min = &low;
+  b.problem.u_max = &high;
+  solver = solver_create(&b.problem, &settings);
+  assert_int_equal(solver_run(solver, &b), TRAJ_OK);
+  const int taken = traj_ddp_get_stats(solver)->iterations;
+  print_message("%d iterations\n", taken);
+  assert_in_range(taken, 1, 40);
+  traj_ddp_destroy(solver);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(limits_of_every_kind),
@@ -236,6 +259,7 @@ int main(void) {
       cmocka_unit_test(infinite_limits_change_nothing),
       cmocka_unit_test(all_controls_fixed),
       cmocka_unit_test(limits_may_change_between_solves),
+      cmocka_unit_test(negative_curvature_at_a_limit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

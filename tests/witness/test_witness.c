@@ -54,8 +54,8 @@ static double solve_by(traj_ddp_method method, const bench_problem *b, solution 
   return gradient;
 }
 
-/* By the method that came closer: iLQR can be slow at the end, and DDP regularises a stage whose Hessian is indefinite
- * even where a limit holds its control. */
+/* By the method that came closer: iLQR can be slow at the end, and DDP where the plant is unstable and regularisation
+ * takes the feedback away. */
 static void solve(const bench_problem *b, solution *s) {
   static solution other;
   const double gradient = solve_by(TRAJ_DDP, b, s);

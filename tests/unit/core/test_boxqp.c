@@ -48,8 +48,8 @@ static answer solve(const box *b) {
   tj_riccati_expand(&riccati, stage);
   memcpy(qp.lower, b->lower, nu * sizeof(double));
   memcpy(qp.upper, b->upper, nu * sizeof(double));
-  answer a = {.solved = tj_riccati_gain(&riccati, b->damping) && tj_boxqp_gain(&qp, &riccati, b->damping),
-              .pivot = riccati.pivot};
+  tj_riccati_gain(&riccati, b->damping); /* definite or not */
+  answer a = {.solved = tj_boxqp_gain(&qp, &riccati, b->damping), .pivot = riccati.pivot};
   if (!a.solved) return a;
   tj_gain_unpack(&riccati.kernel, riccati.gain, a.K, a.d);
   return a;
@@ -323,6 +323,7 @@ static void test_beside_a_limit(void **state) {
   assert_true(a.solved && a.d[0] == 0 && a.d[1] == 1);
 }
 
+/* A control of negative curvature, or of none that is a number, and none at a limit. */
 static void test_indefinite(void **state) {
   (void)state;
   const double wrong[] = {-100, (double)NAN, (double)INFINITY, -(double)INFINITY};
@@ -331,6 +332,8 @@ static void test_indefinite(void **state) {
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
       box b = draw(&r, MOST);
       b.H[bad + bad * MOST] = wrong[i];
+      for (int j = 0; j < MOST; j++)
+        b.lower[j] = -1, b.upper[j] = 1;
       answer a = solve(&b);
       assert_false(a.solved);
       assert_int_equal(a.pivot, bad);
@@ -338,11 +341,56 @@ static void test_indefinite(void **state) {
   }
 }
 
+/* At the start some controls are at a limit that their gradients push against: held[i] is the sign of the push. */
+static box draw_held(rng *r, int nu, int *held) {
+  box b = draw(r, nu);
+  for (int i = 0; i < nu; i++) {
+    held[i] = rng_int(r, -1, 1);
+    b.lower[i] = held[i] > 0 ? 0 : -0.1 - rng_unit(r);
+    b.upper[i] = held[i] < 0 ? 0 : 0.1 + rng_unit(r);
+    if (held[i] != 0) b.g[i] = 100 * held[i];
+  }
+  return b;
+}
+
+/* Curvature of controls that a limit holds does not count: the others come out as if it were positive. That of a
+ * control which is free does. */
+static void test_held_curvature(void **state) {
+  (void)state;
+  int counts[2] = {0};
+  rng r = rng_from(env_seed("held_curvature", 58));
+  for (int round = env_rounds(1000, 30); round > 0; round--) {
+    int held[MOST], bad = 0;
+    box pinned = draw_held(&r, rng_int(&r, 1, MOST), held), b = pinned;
+    for (int i = 0; i < b.nu; i++) {
+      if (held[i] == 0) continue;
+      pinned.lower[i] = pinned.upper[i] = 0;
+      b.H[i + i * b.nu] = -5 * rng_unit(&r);
+    }
+    answer a = solve(&b), expected = solve(&pinned);
+    assert_true(a.solved && expected.solved);
+    for (int i = 0; i < b.nu; i++)
+      assert_near(a.d[i], expected.d[i], 1e-9);
+    for (int i = 0; i < b.nu * NX; i++)
+      assert_near(a.K[i], expected.K[i], 1e-9);
+    while (bad < b.nu && held[bad] != 0)
+      bad++;
+    counts[bad < b.nu]++;
+    if (bad == b.nu) continue;
+    b.H[bad + bad * b.nu] = -5;
+    b.damping[bad] = 0;
+    a = solve(&b);
+    assert_false(a.solved);
+    assert_int_equal(a.pivot, bad);
+  }
+  assert_true(counts[0] > 0 && counts[1] > 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_few_controls), cmocka_unit_test(test_many_controls),  cmocka_unit_test(test_degenerate),
       cmocka_unit_test(test_scales),       cmocka_unit_test(test_no_limits),      cmocka_unit_test(test_all_pinned),
-      cmocka_unit_test(test_indefinite),   cmocka_unit_test(test_beside_a_limit),
+      cmocka_unit_test(test_indefinite),   cmocka_unit_test(test_beside_a_limit), cmocka_unit_test(test_held_curvature),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #include "ddp/ddp.h"
 
 static tj_order automatic(void) {
-  return tj_order_start(TRAJ_AUTO, true);
+  return tj_order_start(TRAJ_AUTO);
 }
 
 /* One iteration: chooses, lets a tentative sweep be definite or not, and learns of a step that had been predicted to
@@ -25,7 +25,7 @@ static bool iterate(tj_order *order, bool definite, bool poor, double step, doub
 
 static void test_fixed_methods(void **state) {
   (void)state;
-  tj_order ilqr = tj_order_start(TRAJ_ILQR, true), ddp = tj_order_start(TRAJ_DDP, false);
+  tj_order ilqr = tj_order_start(TRAJ_ILQR), ddp = tj_order_start(TRAJ_DDP);
   for (int i = 0; i < 5; i++) {
     assert_false(tj_order_choose(&ilqr) || tj_order_choose(&ddp));
     assert_false(tj_order_learn(&ilqr, 0, 1, 0, 1) || tj_order_learn(&ddp, 0, 1, 0, 1));
@@ -127,23 +127,42 @@ static void test_short_steps_of_the_full_model(void **state) {
   assert_false(order.stuck);
 }
 
-/* Second differences are dear: they are taken where Gauss-Newton is stuck, and nowhere else. */
-static void test_without_hess(void **state) {
+/* Steps of Gauss-Newton that are short from the start lead astray, unless a long one is among them; later ones do not,
+ * and those of the full model do not count. */
+static void test_astray(void **state) {
   (void)state;
-  tj_order order = tj_order_start(TRAJ_AUTO, false);
-  for (int i = 0; i < 20; i++)
-    assert_false(iterate(&order, true, true, 1, 1));
-  iterate(&order, true, true, 0, 0);
-  tj_order_choose(&order);
-  assert_true(order.second);
-  tj_order_learn(&order, 1, 1, 1, 0);
-  assert_false(iterate(&order, true, true, 1, 1));
+  const double creep = 0.0625, walk = 0.25, stride = 0.5;
+  tj_order order = automatic();
+  for (int i = 0; i < 5; i++) {
+    assert_false(order.astray);
+    iterate(&order, false, false, walk, 1);
+    iterate(&order, false, false, creep, 1);
+  }
+  assert_true(order.astray);
+  order = automatic();
+  for (int i = 0; i < 30; i++) {
+    iterate(&order, false, false, i % 5 == 4 ? stride : creep, 1);
+    assert_false(order.astray);
+  }
+  for (int late = 0; late < 2; late++) {
+    order = automatic();
+    for (int i = 0; i < 11 + late; i++)
+      iterate(&order, false, false, 1, 1);
+    for (int i = 0; i < 5; i++)
+      iterate(&order, false, false, creep, 1);
+    assert_int_equal(order.astray, !late);
+  }
+  order = automatic();
+  iterate(&order, true, true, 1, 1);
+  for (int i = 0; i < 10; i++)
+    assert_true(iterate(&order, true, true, creep, 1));
+  assert_false(order.astray);
 }
 
 /* What is not defined is done without, unless it was asked for. */
 static void test_give_up(void **state) {
   (void)state;
-  tj_order order = automatic(), fixed = tj_order_start(TRAJ_DDP, true);
+  tj_order order = automatic(), fixed = tj_order_start(TRAJ_DDP);
   assert_false(tj_order_give_up(&order)); /* there was no curvature */
   iterate(&order, true, true, 1, 1);
   assert_true(tj_order_choose(&order) && order.second);
@@ -162,7 +181,7 @@ int main(void) {
       cmocka_unit_test(test_trusted),       cmocka_unit_test(test_poor),
       cmocka_unit_test(test_pauses),        cmocka_unit_test(test_refused_is_not_slow),
       cmocka_unit_test(test_stuck),         cmocka_unit_test(test_short_steps_of_the_full_model),
-      cmocka_unit_test(test_without_hess),  cmocka_unit_test(test_give_up),
+      cmocka_unit_test(test_astray),        cmocka_unit_test(test_give_up),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -178,7 +178,8 @@ static traj_ddp *choosing(void) {
   return ddp;
 }
 
-/* Only with a mu that promises nothing, from a fresh guess of controls, once, and by the method that may. */
+/* Only with a mu that promises nothing, or after a way that is not worth keeping, from a fresh guess of controls, once,
+ * and by the method that may. */
 static void test_lost(void **state) {
   (void)state;
   traj_ddp *ddp = choosing();
@@ -194,8 +195,12 @@ static void test_lost(void **state) {
   assert_false(tj_ddp_lost(ddp));
   ddp->has_states = ddp->order.automatic = false;
   assert_false(tj_ddp_lost(ddp));
-  ddp->order.automatic = true;
-  assert_int_equal(tj_ddp_start_over(ddp), TJ_FINE);
+  ddp->order.automatic = ddp->order.astray = true;
+  ddp->regularization.mu = 0;
+  assert_true(tj_ddp_lost(ddp));
+  bool moved = false;
+  assert_int_equal(tj_ddp_start_over(ddp, &moved), TJ_FINE);
+  assert_true(moved);
   ddp->regularization.mu = 1e11;
   assert_false(tj_ddp_lost(ddp));
   traj_ddp_destroy(ddp);
@@ -213,7 +218,9 @@ static void test_start_over(void **state) {
   const double better = ddp->current.cost;
   const double *kept = ddp->current.x;
   ddp->regularization.mu = 1e11;
-  assert_int_equal(tj_ddp_start_over(ddp), TJ_FINE);
+  bool moved = false;
+  assert_int_equal(tj_ddp_start_over(ddp, &moved), TJ_FINE);
+  assert_true(moved);
   assert_memory_equal(ddp->current.x, x, sizeof x);
   assert_true(ddp->current.cost == cost && ddp->aside.cost == better);
   assert_true(ddp->order.stuck && ddp->regularization.mu == 0 && !ddp->policy_current);
@@ -238,7 +245,9 @@ static void test_start_over_late(void **state) {
   const double *x = ddp->current.x;
   tj_simulator_start_clock(&ddp->sim, 1, gone, NULL);
   ddp->sim.deadline = 0;
-  assert_int_equal(tj_ddp_start_over(ddp), TJ_TIMEOUT);
+  bool moved = false;
+  assert_int_equal(tj_ddp_start_over(ddp, &moved), TJ_TIMEOUT);
+  assert_false(moved);
   assert_ptr_equal(ddp->current.x, x);
   assert_int_equal(tj_ddp_settle(ddp, TRAJ_TIME_LIMIT), TRAJ_TIME_LIMIT);
   assert_ptr_equal(ddp->current.x, x);
