@@ -63,8 +63,9 @@ TRAJ_API void traj_steady_destroy(traj_steady *steady);
  *          TRAJ_E_UNDETECTABLE: the cost does not see a mode that does not decay, noise that depends on state and
  *          control apart;
  *          TRAJ_E_SINGULAR: R + B'VB (and what noise adds to it) is not positive definite;
- *          TRAJ_E_INDEFINITE: the cost is indefinite, and no policy is both stabilising and optimal;
- *          TRAJ_E_DIVERGED: the numbers overflow.
+ *          TRAJ_E_INDEFINITE: the cost is indefinite, and no policy is both stabilising and optimal (field "noises":
+ *          none with the noise that depends on state and control);
+ *          TRAJ_E_DIVERGED: the numbers overflow, or do not settle with that noise (field "noises").
  *          The value of all but the first two is the spectral radius of the closed loop that was reached (0: none was),
  *          the pivot (field "Quu"), or the rate (field "v"). After an error there is no policy until a solve
  *          succeeds. */

@@ -39,3 +39,10 @@ bool tj_matrix_not_finite(const double *a, int rows, int cols, bool lower, int *
   }
   return false;
 }
+
+bool tj_reserved_zero(void *const *reserved, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    if (reserved[i] != NULL) return false;
+  }
+  return true;
+}

@@ -1,4 +1,4 @@
-/* Number checks. */
+/* Checks of numbers, and of what must be nothing. */
 #ifndef TJ_BASE_CHECK_H
 #define TJ_BASE_CHECK_H
 
@@ -24,5 +24,8 @@ size_t tj_first_not_finite(const double *a, size_t n);
 /* Column-major matrix: the first entry that is not finite, of the lower triangle only if lower. False: all are finite.
  */
 bool tj_matrix_not_finite(const double *a, int rows, int cols, bool lower, int *row, int *col);
+
+/* Whether n reserved pointers are all NULL. */
+bool tj_reserved_zero(void *const *reserved, size_t n);
 
 #endif

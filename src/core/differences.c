@@ -26,6 +26,12 @@ tj_differences tj_differences_layout(tj_arena *arena, const tj_world *world, tra
   };
 }
 
+tj_differences tj_differences_central(const tj_differences *fd) {
+  tj_differences central = *fd;
+  central.order = TRAJ_CENTRAL;
+  return central;
+}
+
 double tj_differences_scale(const tj_world *world, const tj_map *map, int j) {
   int ndx = world->shape.nx;
   if (j >= ndx) return fmax(1, fabs(map->u[j - ndx]));

@@ -32,6 +32,9 @@ typedef struct tj_differences {
 /* m_max: the most outputs of any map. */
 tj_differences tj_differences_layout(tj_arena *arena, const tj_world *world, traj_differences order, int m_max);
 
+/* The same by central differences: for maps that cost little, whose errors cost a lot. */
+tj_differences tj_differences_central(const tj_differences *fd);
+
 /* Size of coordinate j of (dx, u): that of the number itself, and at least 1. */
 double tj_differences_scale(const tj_world *world, const tj_map *map, int j);
 

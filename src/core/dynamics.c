@@ -1,5 +1,7 @@
 #include "core/dynamics.h"
 
+#include <stdint.h>
+
 #include "core/model.h"
 
 static size_t tape_doubles(const tj_world *world) {
@@ -18,6 +20,7 @@ static void layout_scratch(tj_arena *arena, const tj_world *world, tj_dynamics *
 tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool second_order) {
   const traj_model *model = &world->problem.model;
   if (model->ode == NULL) return (tj_dynamics){.tapes = NULL};
+  if (!tj_integrator_fits(model, SIZE_MAX)) arena->overflow = true;
   size_t tape = tape_doubles(world);
   tj_dynamics dynamics = {.tape_stride = tape, .keep = second_order};
   layout_scratch(arena, world, &dynamics);

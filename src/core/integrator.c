@@ -34,6 +34,12 @@ size_t tj_integrator_tape_doubles(const traj_model *model) {
   return points_at(model) + ((size_t)tj_integrator_points(model) + 1) * point_doubles(model);
 }
 
+/* Each evaluation and what the tape has besides, on a manifold too, are less than two padded matrices each. */
+bool tj_integrator_fits(const traj_model *model, size_t bytes) {
+  size_t matrix = ((size_t)model->nx + 8) * (size_t)(model->nx + model->nu);
+  return bytes / sizeof(double) / (2 * matrix) > (size_t)tj_integrator_points(model) + 1;
+}
+
 tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
   const traj_model *model = &world->problem.model;
   size_t nx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;

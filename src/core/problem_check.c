@@ -4,16 +4,10 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "base/check.h"
 #include "base/diag.h"
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-
-int tj_reserved_zero(void *const *reserved, int n) {
-  for (int i = 0; i < n; i++) {
-    if (reserved[i] != NULL) return 0;
-  }
-  return 1;
-}
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 int tj_model_ndx(const traj_model *model) {
   if (model->ndx != 0) return model->ndx;
@@ -112,42 +106,4 @@ traj_status tj_problem_check(const traj_problem *problem, traj_diag *diag) {
   if (field == NULL) field = check_cost(problem, &value);
   if (field == NULL) return TRAJ_OK;
   return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, field, value));
-}
-
-static traj_status refuse(traj_diag *diag, const char *field, int k, int row, double value) {
-  traj_diag found = {.status = TRAJ_E_ARG, .field = field, .k = k, .row = row, .col = -1, .value = value};
-  return tj_diag_report(diag, found);
-}
-
-/* Limits may be infinite on their own side only, and must not cross. */
-static traj_status check_limits(const traj_problem *p, int N, traj_diag *diag) {
-  int stages = p->u_stride == 0 ? 1 : N;
-  for (int k = 0; k < stages; k++) {
-    const double *lower = p->u_min == NULL ? NULL : p->u_min + (size_t)k * (size_t)p->u_stride;
-    const double *upper = p->u_max == NULL ? NULL : p->u_max + (size_t)k * (size_t)p->u_stride;
-    int where = p->u_stride == 0 ? -1 : k; /* the same for all stages: bound to none */
-    for (int i = 0; i < p->model.nu; i++) {
-      double lo = lower == NULL ? -HUGE_VAL : lower[i], hi = upper == NULL ? HUGE_VAL : upper[i];
-      if (isnan(lo) || lo == HUGE_VAL) return refuse(diag, "u_min", where, i, lo);
-      if (isnan(hi) || hi == -HUGE_VAL || hi < lo) return refuse(diag, "u_max", where, i, hi);
-    }
-  }
-  return TRAJ_OK;
-}
-
-traj_status tj_problem_check_data(const traj_problem *problem, int N, traj_diag *diag) {
-  traj_status status = check_limits(problem, N, diag);
-  if (status != TRAJ_OK) return status;
-  for (int k = 0; problem->dt_stage != NULL && k < N; k++) {
-    double dt = problem->dt_stage[k];
-    if (!isfinite(dt) || !(dt > 0)) return refuse(diag, "dt_stage", k, -1, dt);
-  }
-  const traj_cost *cost = &problem->cost;
-  if (cost->check == NULL) return TRAJ_OK;
-  traj_diag found = tj_diag_none();
-  status = cost->check(problem, N, &found, cost->user);
-  if (status == TRAJ_OK) return TRAJ_OK;
-  found.status = TRAJ_E_ARG;
-  if (found.field == NULL && found.hook == NULL) found.hook = "cost.check"; /* it did not say what it refused */
-  return tj_diag_report(diag, found);
 }

@@ -119,18 +119,21 @@ int tj_rollout_controls(tj_simulator *sim, const double *x0, bool timed, tj_traj
   return outcome;
 }
 
-/* (M1) The defect of stage k, which ends at sim->end. Exactly zero where that is the state after it. */
+/* (M1) The defect of stage k, which ends at sim->end. Exactly zero where that is the state after it; where it is the
+ * same one in other numbers, such as -q for q, the state takes those of the end. */
 static int add_defect(tj_simulator *sim, int k, tj_trajectory *out) {
   tj_world *world = &sim->world;
   int ndx = world->shape.nx;
-  double *d = defect_of(sim, out, k);
-  const double *x_next = state_of(sim, out, k + 1);
+  size_t bytes = (size_t)world->problem.model.nx * sizeof(double);
+  double *d = defect_of(sim, out, k), *x_next = state_of(sim, out, k + 1), size = 0;
   memset(d, 0, (size_t)ndx * sizeof(double));
-  if (memcmp(x_next, sim->end, (size_t)world->problem.model.nx * sizeof(double)) == 0) return TJ_FINE;
+  if (memcmp(x_next, sim->end, bytes) == 0) return TJ_FINE;
   int outcome = tj_difference(world, k, x_next, sim->end, d);
   if (outcome != TJ_FINE) return outcome;
   for (int i = 0; i < ndx; i++)
-    out->gap += fabs(d[i]);
+    size += fabs(d[i]);
+  if (size == 0) memcpy(x_next, sim->end, bytes);
+  out->gap += size;
   return tj_world_written(world, "guess", "defect", k, &out->gap, 1, 1, false);
 }
 

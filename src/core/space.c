@@ -92,8 +92,7 @@ static int call(tj_world *world, traj_tangent_fn *hook, const char *name, int k,
 /* The same by differences, in the world of the map's coordinates: hess, or else jac. */
 static int difference(tj_differences *fd, tj_world *world, const tj_map *first, const tj_map *second, double *jac,
                       double *hess) {
-  tj_differences central = *fd; /* these calls cost little, their errors a lot */
-  central.order = TRAJ_CENTRAL;
+  tj_differences central = tj_differences_central(fd);
   if (hess == NULL) return tj_differences_jacobian(&central, world, first, jac, NULL);
   int outcome = tj_differences_hessian(&central, world, second);
   memcpy(hess, fd->H, (size_t)world->shape.nx * (size_t)world->shape.nx * sizeof(double));

@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "base/diag.h"
-#include "core/problem_check.h"
 
 /* One weighted square 1/2 e'We with e = z - ref; ref and W may be NULL (zero). */
 typedef struct square {
@@ -122,7 +121,7 @@ static traj_status check(const traj_problem *problem, int N, traj_diag *diag, vo
   }
   if (tr->x_stride != 0 && tr->x_stride != nx) return refuse(diag, "tracking.x_stride", none, none, none, tr->x_stride);
   if (tr->u_stride != 0 && tr->u_stride != nu) return refuse(diag, "tracking.u_stride", none, none, none, tr->u_stride);
-  if (!tj_reserved_zero(tr->reserved, (int)(sizeof(tr->reserved) / sizeof(tr->reserved[0])))) {
+  if (!tj_reserved_zero(tr->reserved, sizeof(tr->reserved) / sizeof(tr->reserved[0]))) {
     return refuse(diag, "tracking.reserved", none, none, none, 0);
   }
   traj_status status = check_weight(tr->Q, nx, tr->weights, "tracking.Q", diag);

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/diag.h"
 #include "core/problem_check.h"
+#include "core/problem_data.h"
 
 /* The hooks of the ready-made space. */
 static void live_on_parts(tj_world *world) {

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/diag.h"
 #include "core/problem_check.h"
+#include "core/problem_data.h"
 
 void traj_ddp_defaults(traj_ddp_settings *settings) {
   if (settings == NULL) return;
@@ -16,8 +17,8 @@ void traj_ddp_defaults(traj_ddp_settings *settings) {
 static traj_status check_settings(const traj_ddp_settings *s, traj_diag *diag) {
   const char *field = NULL;
   double value = 0;
-  const int run_reserved = sizeof(s->run.reserved) / sizeof(s->run.reserved[0]);
-  const int reserved = sizeof(s->reserved) / sizeof(s->reserved[0]);
+  const size_t run_reserved = sizeof(s->run.reserved) / sizeof(s->run.reserved[0]);
+  const size_t reserved = sizeof(s->reserved) / sizeof(s->reserved[0]);
   if (s->run.max_iter < 0) {
     field = "settings.run.max_iter", value = s->run.max_iter;
   } else if (!isfinite(s->run.time_limit) || s->run.time_limit < 0) {
@@ -135,28 +136,20 @@ traj_status traj_ddp_create(traj_ddp **solver, const traj_allocator *allocator, 
                             const traj_ddp_settings *settings, traj_diag *diag) {
   if (solver == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "solver", 0));
   *solver = NULL;
-  if (allocator == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "allocator", 0));
-  if (allocator->alloc == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "allocator.alloc", 0));
-  size_t size;
-  traj_status status = traj_ddp_size(problem, settings, &size, diag);
-  if (status != TRAJ_OK) return status;
-  void *block = allocator->alloc(size, allocator->ctx);
-  if (block == NULL) return no_memory(diag, "allocator", (double)size);
-  traj_ddp *ddp = NULL;
-  status = traj_ddp_init(&ddp, block, size, problem, settings, diag);
-  if (ddp == NULL) {
-    if (allocator->release != NULL) allocator->release(block, size, allocator->ctx);
-    return status;
+  size_t size = 0;
+  tj_lease lease = {.block = NULL};
+  traj_status status = tj_lease_check(allocator, diag);
+  if (status == TRAJ_OK) status = traj_ddp_size(problem, settings, &size, diag);
+  if (status == TRAJ_OK) status = tj_lease_take(&lease, allocator, size, diag);
+  if (status == TRAJ_OK) status = traj_ddp_init(solver, lease.block, size, problem, settings, diag);
+  if (*solver != NULL) {
+    (*solver)->lease = lease;
+  } else {
+    tj_lease_end(&lease);
   }
-  ddp->allocator = *allocator;
-  ddp->block = block;
-  ddp->block_size = size;
-  *solver = ddp;
-  return TRAJ_OK;
+  return status;
 }
 
-void traj_ddp_destroy(traj_ddp *ddp) {
-  if (ddp == NULL || ddp->busy || ddp->allocator.release == NULL) return;
-  traj_allocator allocator = ddp->allocator;
-  allocator.release(ddp->block, ddp->block_size, allocator.ctx);
+void traj_ddp_destroy(traj_ddp *solver) {
+  if (solver != NULL && !solver->busy) tj_lease_end(&solver->lease);
 }

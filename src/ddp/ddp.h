@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/lease.h"
 #include "core/boxqp.h"
 #include "core/derivative_check.h"
 #include "core/parallel.h"
@@ -65,9 +66,7 @@ typedef struct tj_candidate {
 struct traj_ddp {
   tj_simulator sim; /* the first worker's, and that of all work that is not shared */
   traj_ddp_settings settings;
-  traj_allocator allocator; /* release is NULL for a solver made by init */
-  void *block;
-  size_t block_size;
+  tj_lease lease;
   atomic_bool busy;
 
   double *guess;        /* nu x N */

@@ -31,7 +31,8 @@ static int find_chart(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *a
   tj_world *world = &worker->sim->world;
   double *state = ddp->current.x + ((size_t)k + 1) * (size_t)world->problem.model.nx;
   tj_map map = {.eval = displacement_from, .m = world->shape.nx, .k = k, .x = at->x_next, .ctx = state};
-  return tj_differences_jacobian(&worker->sim->fd, world, &map, worker->chart, NULL);
+  tj_differences central = tj_differences_central(&worker->sim->fd);
+  return tj_differences_jacobian(&central, world, &map, worker->chart, NULL);
 }
 
 int tj_ddp_recentre(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *at, double *fz) {

@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "core/problem_check.h"
+#include "base/check.h"
 #include "extra/script.h"
 #include "traj/extra.h"
 

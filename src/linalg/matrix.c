@@ -11,6 +11,12 @@ void tj_set_product(int m, int n, int k, const double *A, const double *B, doubl
   tj_add_product(m, n, k, A, B, C);
 }
 
+void tj_close_loop(int n, int m, const double *A, const double *B, const double *K, double *M) {
+  memset(M, 0, tj_squared(n) * sizeof(double));
+  if (A != NULL) memcpy(M, A, tj_squared(n) * sizeof(double));
+  if (B != NULL) tj_add_product(n, n, m, B, K, M);
+}
+
 void tj_transpose(int m, int n, const double *A, double *B) {
   for (int i = 0; i < m; i++) {
     for (int j = 0; j < n; j++)

@@ -14,6 +14,9 @@ static inline size_t tj_squared(int n) {
 /* C (m x n) = A (m x k) B, overlapping neither. */
 void tj_set_product(int m, int n, int k, const double *A, const double *B, double *C);
 
+/* M (n x n) = A + B K, A n x n, B n x m, K m x n; A and B nullable: zero. */
+void tj_close_loop(int n, int m, const double *A, const double *B, const double *K, double *M);
+
 /* B (n x m) = A', A m x n. */
 void tj_transpose(int m, int n, const double *A, double *B);
 

@@ -35,14 +35,6 @@ static void add_image(spread *s, const double *P, double *P_next) {
   tj_add_product(n, n, n, s->T, s->U, P_next);
 }
 
-/* M = A + B K, either part nullable. */
-static void close_loop(spread *s, const double *A, const double *B, const double *K) {
-  size_t count = (size_t)s->n * (size_t)s->n;
-  memset(s->M, 0, count * sizeof(double));
-  if (A != NULL) memcpy(s->M, A, count * sizeof(double));
-  if (B != NULL) tj_add_product(s->n, s->n, s->m, B, K, s->M);
-}
-
 /* (N2) What the noise adds whose size goes with state and control: their means, and their own spread. */
 static void add_noises(spread *s, int k, const double *P, double *P_next) {
   int n = s->n, m = s->m;
@@ -51,7 +43,7 @@ static void add_noises(spread *s, int k, const double *P, double *P_next) {
   const double *x = s->plan->x + (size_t)k * rows, *u = s->plan->u + (size_t)k * cols;
   for (size_t i = 0; i < (size_t)s->about.noises; i++) {
     const double *Ci = C == NULL ? NULL : C + i * rows * rows, *Di = D == NULL ? NULL : D + i * rows * cols;
-    close_loop(s, Ci, Di, gain(s, k));
+    tj_close_loop(n, m, Ci, Di, gain(s, k), s->M);
     add_image(s, P, P_next);
     memset(s->g, 0, rows * sizeof(double));
     if (Ci != NULL) tj_add_apply(n, n, 1, Ci, x, s->g);
@@ -68,7 +60,7 @@ static void propagate(spread *s, int k, const double *P, double *P_next) {
   memset(P_next, 0, bytes);
   if (Sigma != NULL) memcpy(P_next, Sigma, bytes);
   tj_mirror(n, P_next);
-  close_loop(s, at(s->about.A, k), at(s->about.B, k), gain(s, k));
+  tj_close_loop(n, s->m, at(s->about.A, k), at(s->about.B, k), gain(s, k), s->M);
   add_image(s, P, P_next);
   add_noises(s, k, P, P_next);
   tj_symmetrise(n, P_next);

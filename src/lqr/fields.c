@@ -69,7 +69,8 @@ static const char *check_sizes(const traj_lqr_problem *p, double *value) {
   if (!(p->dt >= 0) || !isfinite(p->dt)) return "dt";
   *value = p->noises;
   bool scaled = p->C.data != NULL || p->D.data != NULL;
-  if (p->noises < (scaled ? 1 : 0) || p->noises > TJ_MAX_SIZE) return "noises";
+  size_t matrix = (size_t)p->nx * (size_t)(p->nx > p->nu ? p->nx : p->nu), most = PTRDIFF_MAX / sizeof(double) / matrix;
+  if (p->noises < (scaled ? 1 : 0) || p->noises > TJ_MAX_SIZE || (size_t)p->noises > most) return "noises";
   *value = p->linalg;
   if (!tj_linalg_available(p->linalg)) return "linalg";
   *value = 0;

@@ -84,26 +84,20 @@ traj_status traj_lqr_create(traj_lqr **solver, const traj_allocator *allocator, 
                             traj_diag *diag) {
   if (solver == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "solver", 0));
   *solver = NULL;
-  if (allocator == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "allocator", 0));
-  if (allocator->alloc == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "allocator.alloc", 0));
   size_t size = 0;
-  traj_status status = traj_lqr_size(problem, &size, diag);
-  if (status != TRAJ_OK) return status;
-  void *block = allocator->alloc(size, allocator->ctx);
-  if (block == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_MEMORY, "allocator", (double)size));
-  status = traj_lqr_init(solver, block, size, problem, diag);
-  if (*solver == NULL) {
-    if (allocator->release != NULL) allocator->release(block, size, allocator->ctx);
-    return status;
+  tj_lease lease = {.block = NULL};
+  traj_status status = tj_lease_check(allocator, diag);
+  if (status == TRAJ_OK) status = traj_lqr_size(problem, &size, diag);
+  if (status == TRAJ_OK) status = tj_lease_take(&lease, allocator, size, diag);
+  if (status == TRAJ_OK) status = traj_lqr_init(solver, lease.block, size, problem, diag);
+  if (*solver != NULL) {
+    (*solver)->lease = lease;
+  } else {
+    tj_lease_end(&lease);
   }
-  (*solver)->allocator = *allocator;
-  (*solver)->block = block;
-  (*solver)->size = size;
   return status;
 }
 
 void traj_lqr_destroy(traj_lqr *solver) {
-  if (solver == NULL || solver->allocator.release == NULL) return;
-  traj_allocator allocator = solver->allocator;
-  allocator.release(solver->block, solver->size, allocator.ctx);
+  if (solver != NULL) tj_lease_end(&solver->lease);
 }

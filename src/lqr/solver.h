@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/lease.h"
 #include "core/riccati.h"
 #include "lqr/noise.h"
 #include "traj/lqr.h"
@@ -35,9 +36,7 @@ typedef struct tj_lqr_path {
 
 struct traj_lqr {
   traj_lqr_problem problem;
-  traj_allocator allocator; /* release is NULL for a solver made by init */
-  void *block;
-  size_t size;
+  tj_lease lease;
   tj_riccati riccati;
   double *stages; /* packed: one for each, or one for all */
   double *gains;  /* the kernel's: one for each stage */

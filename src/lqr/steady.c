@@ -84,28 +84,22 @@ traj_status traj_steady_create(traj_steady **steady, const traj_allocator *alloc
                                traj_diag *diag) {
   if (steady == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "steady", 0));
   *steady = NULL;
-  if (allocator == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "allocator", 0));
-  if (allocator->alloc == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_ARG, "allocator.alloc", 0));
   size_t size = 0;
-  traj_status status = traj_steady_size(problem, &size, diag);
-  if (status != TRAJ_OK) return status;
-  void *block = allocator->alloc(size, allocator->ctx);
-  if (block == NULL) return tj_diag_report(diag, tj_diag_field(TRAJ_E_MEMORY, "allocator", (double)size));
-  status = traj_steady_init(steady, block, size, problem, diag);
-  if (*steady == NULL) {
-    if (allocator->release != NULL) allocator->release(block, size, allocator->ctx);
-    return status;
+  tj_lease lease = {.block = NULL};
+  traj_status status = tj_lease_check(allocator, diag);
+  if (status == TRAJ_OK) status = traj_steady_size(problem, &size, diag);
+  if (status == TRAJ_OK) status = tj_lease_take(&lease, allocator, size, diag);
+  if (status == TRAJ_OK) status = traj_steady_init(steady, lease.block, size, problem, diag);
+  if (*steady != NULL) {
+    (*steady)->lease = lease;
+  } else {
+    tj_lease_end(&lease);
   }
-  (*steady)->allocator = *allocator;
-  (*steady)->block = block;
-  (*steady)->size = size;
   return status;
 }
 
 void traj_steady_destroy(traj_steady *steady) {
-  if (steady == NULL || steady->allocator.release == NULL) return;
-  traj_allocator allocator = steady->allocator;
-  allocator.release(steady->block, steady->size, allocator.ctx);
+  if (steady != NULL) tj_lease_end(&steady->lease);
 }
 
 const traj_steady_policy *traj_steady_get_policy(const traj_steady *steady) {

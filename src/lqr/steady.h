@@ -10,9 +10,7 @@
 
 struct traj_steady {
   traj_lqr_problem problem;
-  traj_allocator allocator; /* release is NULL for a solver made by init */
-  void *block;
-  size_t size;
+  tj_lease lease;
   double *given[TJ_LQR_FIELDS]; /* the last stage, symmetric matrices whole; NULL: zero */
   tj_riccati riccati;
   double *stage;

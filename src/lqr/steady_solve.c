@@ -9,13 +9,15 @@
 #include "linalg/matrix.h"
 #include "lqr/steady.h"
 
-enum { CORRECTIONS = 50, NOISY_CORRECTIONS = 400, STARTS = 4, PATIENCE = 12 };
+enum { CORRECTIONS = 50, LEAPS = 400, STARTS = 4, PLAIN = 20, PATIENCE = 12, LONG_PATIENCE = 200 };
 static const double RAISE = 1e3;
 static const double LEAP = 8;
 static const double NEGLIGIBLE = 0.01;
 static const double SETTLED = 1e-6;
+static const double SETTLED_IN_LEAPS = 1e-10;
 static const double BETTER = 0.9;
 static const double LARGE = 1e6;
+static const double GROWN = 1e150;
 
 static traj_status read_stage(traj_steady *s, traj_diag *diag) {
   for (int name = 0; name < TJ_LQR_FIELDS; name++) {
@@ -63,15 +65,14 @@ static bool evaluate(traj_steady *s, bool noisy, double *constant) {
 
 /* M = A + B K */
 static void close_loop(const traj_steady *s, double *M) {
-  int n = s->problem.nx, m = s->problem.nu;
-  memcpy(M, s->given[TJ_LQR_A], tj_squared(n) * sizeof(double));
-  tj_add_product(n, n, m, s->given[TJ_LQR_B], s->K, M);
+  tj_close_loop(s->problem.nx, s->problem.nu, s->given[TJ_LQR_A], s->given[TJ_LQR_B], s->K, M);
 }
 
-/* What errors are relative to: V, or the weight where it cancels. */
+/* What errors are relative to: V, or the weight where it cancels; and a number whose rounding can still be told, where
+ * V vanishes. */
 static double scale(const traj_steady *s) {
   double V = tj_largest(s->V, tj_squared(s->problem.nx)), Q = tj_steady_largest(s, TJ_LQR_Q);
-  return V > Q ? V : Q;
+  return fmax(fmax(V, Q), DBL_MIN / DBL_EPSILON);
 }
 
 /* A size for the start: that of the weights, on the scale of V. */
@@ -94,7 +95,7 @@ static void load_doubling(traj_steady *s) {
   memcpy(d->H, s->F, tj_squared(n) * sizeof(double));
 }
 
-typedef enum outcome { FOUND, NOT_POSITIVE, NOT_STABLE, NOT_SETTLED } outcome;
+typedef enum outcome { FOUND, NOT_POSITIVE, NOT_STABLE, NOT_BOUNDED, NOT_SETTLED } outcome;
 
 static outcome start(traj_steady *s) {
   int n = s->problem.nx;
@@ -113,51 +114,90 @@ static outcome start(traj_steady *s) {
   return FOUND;
 }
 
-/* (S7) The noise makes the corrections shrink by a factor only: the last two tell by which, and where that leads. Where
- * they grow, it is still far, and V leaps. V already holds the sum of the guess before and F, the correction. The
- * rounding in F, about eps V, must not become large beside F, which is share. */
-static void extrapolate(traj_steady *s, bool first, double share) {
+/* How corrections are made: for the stage without its noise; with it, in leaps; or with it, so that what is at hand
+ * stays below the solution as long as it grows towards one. */
+typedef enum pace { WITHOUT_NOISE, IN_LEAPS, WITH_CARE } pace;
+
+/* How many there may be, and when they end: below a share of V that is enough, after so many without a better one. */
+static const struct {
+  int most, patience;
+  double enough;
+} PACES[] = {{CORRECTIONS, 1, SETTLED}, {LEAPS, PATIENCE, SETTLED_IN_LEAPS}, {2 * LEAPS, LONG_PATIENCE, SETTLED}};
+
+/* How far ahead of V the solution lies, in units of the last step. The noise makes the corrections shrink by a factor r
+ * only: the last two tell by which, and where that leads. Where they grow, it is still far. Care looks ahead at times
+ * only, and where they grow not at all, unless after many the last one is the largest (peak). */
+static double distance(const traj_steady *s, pace by, int i, bool peak) {
   size_t count = tj_squared(s->problem.nx);
-  double over = 0, under = 0, most = NEGLIGIBLE * share / DBL_EPSILON;
-  for (size_t i = 0; !first && i < count; i++) {
-    double difference = s->F[i] - s->earlier[i];
-    over += s->F[i] * difference;
+  double over = 0, under = 0, unit = tj_largest(s->F, count); /* squares of small numbers may vanish */
+  for (size_t j = 0; i > 0 && j < count; j++) {
+    double difference = (s->F[j] - s->earlier[j]) / unit;
+    over += s->F[j] / unit * difference;
     under += difference * difference;
   }
-  double ahead = under > 0 ? -over / under : 0; /* r / (1 - r) for corrections that shrink by r */
-  if (ahead < 0) ahead = over < under ? 0 : LEAP;
+  bool grows = over > 0, careful = by == WITH_CARE && !(peak && i >= LEAPS);
+  if (!(under > 0) || (careful && (grows || i % (PLAIN + 1) != 0))) return 0;
+  return grows ? (over < under ? 0 : LEAP) : -over / under; /* r / (1 - r) */
+}
+
+/* (S7) V already holds the sum of the guess before and F, the correction. The rounding in F, about eps V, must not
+ * become large beside F, which is share. */
+static void extrapolate(traj_steady *s, pace by, int i, bool peak, double share) {
+  double ahead = distance(s, by, i, peak), most = NEGLIGIBLE * share / DBL_EPSILON;
   if (ahead > most) ahead = most;
-  for (size_t i = 0; i < count; i++) {
-    double sum = s->V[i];
-    s->V[i] += ahead * (sum - (first ? sum : s->guess[i]));
-    s->guess[i] = sum;
-    s->earlier[i] = s->F[i];
+  for (size_t j = 0; j < tj_squared(s->problem.nx); j++) {
+    double sum = s->V[j];
+    s->V[j] += ahead * (sum - (i == 0 ? sum : s->guess[j]));
+    s->guess[j] = sum;
+    s->earlier[j] = s->F[j];
   }
 }
 
-/* (S4) Newton's method: the corrections solve the equation linearised about the policy at hand, noise apart. */
-static outcome correct(traj_steady *s, bool noisy) {
-  int n = s->problem.nx, since_best = 0, limit = noisy ? NOISY_CORRECTIONS : CORRECTIONS;
+/* F becomes what the equation linearised about the policy at hand asks for, noise apart. Where that policy is not
+ * stable it asks for nothing that there is; then F stays what one stage makes of V. */
+static bool sum_up(traj_steady *s) {
   tj_doubling *d = &s->doubling;
-  double best = HUGE_VAL;
-  for (int i = 0; i < limit; i++) {
+  size_t bytes = tj_squared(d->n) * sizeof(double);
+  close_loop(s, d->A);
+  memcpy(d->W, s->F, bytes);
+  s->policy.radius = tj_stein(d->n, d->A, s->F, d->Y, d->Z);
+  bool stable = s->policy.radius < 1 - sqrt(DBL_EPSILON);
+  if (!stable) memcpy(s->F, d->W, bytes);
+  return stable;
+}
+
+/* (S4) Newton's method. */
+static outcome correct(traj_steady *s, pace by) {
+  int since_best = 0;
+  bool noisy = by != WITHOUT_NOISE, stable = false;
+  size_t count = tj_squared(s->problem.nx);
+  double best = HUGE_VAL, highest = 0, largest = GROWN * scale(s);
+  for (int i = 0; i < PACES[by].most; i++) {
     if (!evaluate(s, noisy, NULL)) return NOT_POSITIVE;
-    close_loop(s, d->A);
-    double radius = tj_stein(n, d->A, s->F, d->Y, d->Z);
-    s->policy.radius = radius;
+    stable = sum_up(s);
     s->policy.corrections++;
-    if (!(radius < 1 - sqrt(DBL_EPSILON))) return NOT_STABLE;
-    for (size_t j = 0; j < tj_squared(n); j++)
+    if (!stable && by != WITH_CARE) return NOT_STABLE;
+    for (size_t j = 0; j < count; j++)
       s->V[j] += s->F[j];
-    double change = tj_largest(s->F, tj_squared(n)), size = scale(s);
-    if (!isfinite(size)) return NOT_SETTLED;
-    double share = size > 0 ? change / size : 0;
+    double change = tj_largest(s->F, count), size = scale(s);
+    if (!isfinite(size) || size > largest) return NOT_BOUNDED;
+    double share = change / size;
     since_best = share < BETTER * best ? 0 : since_best + 1;
     best = share < best ? share : best;
-    if (share <= DBL_EPSILON || (share <= SETTLED && since_best >= (noisy ? PATIENCE : 1))) return FOUND;
-    if (noisy) extrapolate(s, i == 0, share);
+    bool settled = share <= DBL_EPSILON || (share <= PACES[by].enough && since_best >= PACES[by].patience);
+    if (settled) return stable ? FOUND : NOT_STABLE;
+    highest = fmax(highest, change);
+    if (noisy) extrapolate(s, by, i, change == highest, share);
   }
-  return NOT_SETTLED;
+  return stable ? NOT_SETTLED : NOT_STABLE;
+}
+
+/* A leap too far may end where no policy is of use, although there is a solution: then once more, with care. */
+static outcome correct_with_noise(traj_steady *s) {
+  if (correct(s, IN_LEAPS) == FOUND) return FOUND;
+  outcome back = start(s);
+  if (back == FOUND) back = correct(s, WITHOUT_NOISE);
+  return back == FOUND ? correct(s, WITH_CARE) : back;
 }
 
 /* (S8) v of the affine parts: v = q + K'r + (A + B K)'(v + V c). False: it cannot be told. */
@@ -207,6 +247,13 @@ static bool finish(traj_steady *s) {
          tj_all_finite(s->K, m * n) && tj_all_finite(s->k, m) && tj_all_finite(s->v, n);
 }
 
+/* To a cost that does not see the state, a state that decays costs nothing: what the corrections have left of V is
+ * dust, which noise might blow up. */
+static void sweep_out(traj_steady *s) {
+  bool seen = tj_steady_largest(s, TJ_LQR_Q) > 0 || tj_steady_largest(s, TJ_LQR_S) > 0;
+  if (!seen) memset(s->V, 0, tj_squared(s->problem.nx) * sizeof(double));
+}
+
 /* Whether V is so large that it may be rounding alone that reaches some mode. */
 static bool doubtful(const traj_steady *s) {
   double B = tj_steady_largest(s, TJ_LQR_B), Q = tj_steady_largest(s, TJ_LQR_Q), R = tj_steady_largest(s, TJ_LQR_R);
@@ -214,26 +261,37 @@ static bool doubtful(const traj_steady *s) {
   return V * B * B > LARGE * (R + B * B * Q);
 }
 
+static traj_diag no_minimum(const traj_steady *s) {
+  traj_diag diag = tj_diag_field(isfinite(s->pivot) ? TRAJ_E_SINGULAR : TRAJ_E_DIVERGED, "Quu", s->pivot);
+  diag.row = diag.col = s->pivot_row;
+  return diag;
+}
+
 static traj_diag refusal(traj_steady *s, outcome found, double radius) {
   if (!tj_steady_stabilisable(s)) return tj_diag_field(TRAJ_E_UNSTABILISABLE, "B", radius);
   if (!tj_steady_detectable(s)) return tj_diag_field(TRAJ_E_UNDETECTABLE, "Q", radius);
-  if (found == NOT_POSITIVE) {
-    traj_diag diag = tj_diag_field(isfinite(s->pivot) ? TRAJ_E_SINGULAR : TRAJ_E_DIVERGED, "Quu", s->pivot);
-    diag.row = diag.col = s->pivot_row;
-    return diag;
-  }
+  if (found == NOT_POSITIVE) return no_minimum(s);
   return tj_diag_field(tj_steady_convex(s) ? TRAJ_E_UNDETECTABLE : TRAJ_E_INDEFINITE, "Q", radius);
+}
+
+/* Where there is a policy without the noise. Of an indefinite cost it cannot be told whether the noise is too much for
+ * any policy, or for the best one. A convex one has a minimum wherever corrections did not lead too far. */
+static traj_diag noise_refusal(traj_steady *s, outcome found) {
+  bool convex = tj_steady_convex(s);
+  if (found == NOT_POSITIVE && !(convex && isfinite(s->pivot))) return no_minimum(s);
+  if (found == NOT_SETTLED) return tj_diag_field(TRAJ_E_DIVERGED, "noises", s->policy.radius);
+  return tj_diag_field(convex ? TRAJ_E_UNSTABILISABLE : TRAJ_E_INDEFINITE, "noises", s->policy.radius);
 }
 
 static traj_diag solve(traj_steady *s) {
   outcome found = start(s);
-  if (found == FOUND) found = correct(s, false);
+  if (found == FOUND) found = correct(s, WITHOUT_NOISE);
   double radius = s->policy.radius;
   if (found != FOUND || (doubtful(s) && !tj_steady_stabilisable(s))) return refusal(s, found, radius);
   if (!tj_steady_detectable(s)) return tj_diag_field(TRAJ_E_UNDETECTABLE, "Q", radius);
-  if (s->problem.noises > 0 && correct(s, true) != FOUND) {
-    return tj_diag_field(TRAJ_E_UNSTABILISABLE, "noises", s->policy.radius);
-  }
+  sweep_out(s);
+  if (s->problem.noises > 0) found = correct_with_noise(s);
+  if (found != FOUND) return noise_refusal(s, found);
   return finish(s) ? tj_diag_none() : tj_diag_field(TRAJ_E_DIVERGED, "v", s->policy.rate);
 }
 

@@ -12,57 +12,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "support/body.h"
 #include "support/env.h"
 #include "support/near.h"
 #include "support/rng.h"
 #include "support/rotor.h"
 #include "support/solver.h"
 
-enum { NX = 7, NDX = 6, NU = 3, STAGES = 40, MOST_STAGES = 160 };
-
-static const double DT = 0.05;
-static const double J[3] = {0.4, 0.7, 1};
-
-static const traj_part parts[] = {{TRAJ_QUATERNION, 1}, {TRAJ_FLAT, 3}, {0}};
-
-/* J w' = u - w x J w */
-static void spin(const double *w, const double *u, double *dw) {
-  for (int i = 0; i < 3; i++) {
-    int j = (i + 1) % 3, k = (i + 2) % 3;
-    dw[i] = (u[i] + (J[j] - J[k]) * w[j] * w[k]) / J[i];
-  }
-}
-
-/* x = (q, w), q' = q (0, w) / 2 */
-static int ode(const traj_point *at, double *dxdt, void *user) {
-  const double rate[4] = {0, 0.5 * at->x[4], 0.5 * at->x[5], 0.5 * at->x[6]};
-  (void)user;
-  rotor_multiply(at->x, rate, dxdt);
-  spin(at->x + 4, at->u, dxdt + 4);
-  return 0;
-}
-
-static int effort(const traj_point *at, double *cost, void *user) {
-  (void)user;
-  *cost = 0.5 * DT * (at->u[0] * at->u[0] + at->u[1] * at->u[1] + at->u[2] * at->u[2]);
-  return 0;
-}
-
-/* q v q*, at any length of q the rotation. */
-static void rotate(const double *q, const double *v, double *out) {
-  double square = q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3];
-  const double pure[4] = {0, v[0], v[1], v[2]}, back[4] = {q[0], -q[1], -q[2], -q[3]};
-  double half[4], all[4];
-  rotor_multiply(q, pure, half);
-  rotor_multiply(half, back, all);
-  for (int i = 0; i < 3; i++)
-    out[i] = all[1 + i] / square;
-}
-
-static traj_problem problem_of(int N, double dt) {
-  return (traj_problem){
-      .N = N, .dt = dt, .model = {.nx = NX, .nu = NU, .ode = ode, .parts = parts}, .cost = {.stage = effort}};
-}
+enum { NX = BODY_NX, NDX = BODY_NDX, NU = BODY_NU, STAGES = BODY_STAGES, MOST_STAGES = 160 };
 
 /* The motion without torques. */
 static const double *coast(traj_ddp **solver, const traj_problem *problem, const double *x0) {
@@ -84,7 +41,7 @@ static void even_turns_have_the_order_of_the_method(void **state) {
     double errors[2];
     for (int fine = 0; fine < 2; fine++) {
       const int N = fine ? MOST_STAGES : MOST_STAGES / 4;
-      traj_problem problem = problem_of(N, duration / N);
+      traj_problem problem = body_problem(N, duration / N);
       problem.model.integrator = methods[m];
       double x0[NX] = {0.5, 0.5, -0.5, 0.5, 0, rate, 0}, turn[3] = {0, rate * duration, 0}, exact[4], by[4], off[3];
       traj_ddp *solver;
@@ -112,14 +69,14 @@ static void free_bodies_keep_what_they_have(void **state) {
     rng_fill(&r, x0 + 4, 3, 1);
     for (int fine = 0; fine < 2; fine++) {
       const int N = fine ? MOST_STAGES : MOST_STAGES / 4;
-      const traj_problem problem = problem_of(N, 4.0 / N);
+      const traj_problem problem = body_problem(N, 4.0 / N);
       traj_ddp *solver;
       const double *x = coast(&solver, &problem, x0);
       double first[3], energy = 0;
       for (int k = 0; k <= N; k++, x += NX) {
-        const double momentum[3] = {J[0] * x[4], J[1] * x[5], J[2] * x[6]};
+        const double momentum[3] = {body_inertia[0] * x[4], body_inertia[1] * x[5], body_inertia[2] * x[6]};
         double in_space[3], now = momentum[0] * x[4] + momentum[1] * x[5] + momentum[2] * x[6], length = 0;
-        rotate(x, momentum, in_space);
+        body_rotate(x, momentum, in_space);
         if (k == 0) memcpy(first, in_space, sizeof first);
         if (k == 0) energy = now;
         for (int i = 0; i < 3; i++)
@@ -133,25 +90,6 @@ static void free_bodies_keep_what_they_have(void **state) {
     }
     assert_true(drift[1] <= drift[0] / 100 || drift[1] <= 1e-9); /* fourth order: 256 */
   }
-}
-
-/* The task: at rest, turned so that two axes of the body point where they should. r: 9 numbers. */
-static void miss_of(const double *q, const double *w, double *r) {
-  const double axes[2][3] = {{1, 0, 0}, {0, 1, 0}}, wanted[2][3] = {{0, 1, 0}, {0, 0, 1}};
-  for (int a = 0; a < 2; a++) {
-    double pointing[3];
-    rotate(q, axes[a], pointing);
-    for (int i = 0; i < 3; i++)
-      r[3 * a + i] = 5 * (pointing[i] - wanted[a][i]);
-  }
-  for (int i = 0; i < 3; i++)
-    r[6 + i] = 3 * w[i];
-}
-
-static int miss(const traj_point *at, double *r, void *user) {
-  (void)user;
-  miss_of(at->x, at->x + 4, r);
-  return 0;
 }
 
 /* The same by Euler angles, x = (roll, pitch, yaw, w): q = Exp(yaw z) Exp(pitch y) Exp(roll x). */
@@ -170,7 +108,7 @@ static int euler_ode(const traj_point *at, double *dxdt, void *user) {
   dxdt[2] = (s * w[1] + c * w[2]) / cos(a[1]);
   dxdt[1] = c * w[1] - s * w[2];
   dxdt[0] = w[0] + sin(a[1]) * dxdt[2];
-  spin(w, at->u, dxdt + 3);
+  body_spin(w, at->u, dxdt + 3);
   return 0;
 }
 
@@ -178,16 +116,8 @@ static int euler_miss(const traj_point *at, double *r, void *user) {
   double q[4];
   (void)user;
   quaternion_of(at->x, q);
-  miss_of(q, at->x + 3, r);
+  body_miss(q, at->x + 3, r);
   return 0;
-}
-
-static traj_problem task(void) {
-  traj_problem p = problem_of(STAGES, DT);
-  p.model.substeps = 4;
-  p.cost.nr_final = 9;
-  p.cost.final_residual = miss;
-  return p;
 }
 
 typedef struct answer {
@@ -226,7 +156,7 @@ static void assert_same(const answer *got, const answer *expected, double cost, 
  * the same optimum. The last two integrate something else, which agrees to the order of the method. */
 static void check_task(const double *angles, const double *limits) {
   double x0[NX], by_angles[6] = {angles[0], angles[1], angles[2], 0.1, -0.2, 0.3};
-  traj_problem by_parts = task();
+  traj_problem by_parts = body_task();
   by_parts.u_min = limits == NULL ? NULL : limits;
   by_parts.u_max = limits == NULL ? NULL : limits + NU;
   traj_problem by_hooks = by_parts, flat = by_parts, euler = by_parts;
@@ -235,7 +165,7 @@ static void check_task(const double *angles, const double *limits) {
   by_hooks.model.retract = traj_manifold_retract;
   by_hooks.model.difference = traj_manifold_difference;
   by_hooks.model.project = traj_manifold_project;
-  by_hooks.model.user = (void *)(uintptr_t)parts;
+  by_hooks.model.user = (void *)(uintptr_t)body_parts;
   flat.model.parts = NULL;
   euler.model = (traj_model){.nx = 6, .nu = NU, .ode = euler_ode, .substeps = 4};
   euler.cost.final_residual = euler_miss;

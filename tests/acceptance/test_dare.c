@@ -16,21 +16,13 @@
 #include "support/dare.h"
 #include "support/darex.h"
 #include "support/env.h"
+#include "support/near.h"
 #include "support/rng.h"
 #include "support/schur.h"
 #include "traj/extra.h"
 #include "traj/steady.h"
 
 enum { LARGEST = 200 };
-
-static double largest_difference(const double *a, const double *b, int count) {
-  double difference = 0, size = 0;
-  for (int i = 0; i < count; i++) {
-    difference = fmax(difference, fabs(a[i] - b[i]));
-    size = fmax(size, fabs(b[i]));
-  }
-  return difference / size;
-}
 
 static traj_steady *solve(const traj_lqr_problem *problem, traj_diag *diag) {
   traj_steady *steady = NULL;

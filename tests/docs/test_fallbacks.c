@@ -115,18 +115,12 @@ static int quad(const traj_point *at, traj_quad *out, void *user) {
   return 0;
 }
 
-static int retract(const double *x, const double *dx, double *out, void *user) {
-  (void)user;
-  for (int i = 0; i < NX; i++)
-    out[i] = x[i] + dx[i];
-  return 0;
-}
-
-static int difference(const double *a, const double *b, double *out, void *user) {
-  (void)user;
-  for (int i = 0; i < NX; i++)
-    out[i] = b[i] - a[i];
-  return 0;
+/* A tangent space by hooks, which is flat. The other hooks have no user. */
+static void live_on_flat(traj_model *model) {
+  static traj_part flat[] = {{TRAJ_FLAT, NX}, {0}};
+  model->retract = traj_manifold_retract;
+  model->difference = traj_manifold_difference;
+  model->user = flat;
 }
 
 /* How the dynamics are given. */
@@ -250,8 +244,7 @@ static traj_problem tangent_problem(bool has_jac) {
   const row r = {.derivative = "cost", .given = "none"};
   traj_problem p = problem_of(&r, motions[0]);
   if (!has_jac) p.model.jac = NULL;
-  p.model.retract = retract;
-  p.model.difference = difference;
+  live_on_flat(&p.model);
   return p;
 }
 
@@ -302,32 +295,17 @@ static void nothing_is_called_beyond_what_is_given(void **state) {
   assert_int_equal(calls.quad, STAGES + 1);
 }
 
-static int project(const double *x, double *out, void *user) {
-  (void)user;
-  memcpy(out, x, sizeof(double[NX]));
-  return 0;
-}
-
-static int tangent(const double *x, const double *w, double *first, double *second, void *user) {
-  (void)x, (void)w, (void)user;
-  memset(first, 0, sizeof(double[NX * NX]));
-  for (int i = 0; i < NX; i++)
-    first[i + i * NX] = 1;
-  if (second != NULL) memset(second, 0, sizeof(double[NX * NX]));
-  return 0;
-}
-
 /* "first derivatives take 2 ndx calls of retract more", and what follows. */
 static void odes_in_tangent_spaces_add_theirs(void **state) {
   (void)state;
   const row r = {.derivative = "dynamics, second", .given = "hess"};
   for (size_t m = 1; m < sizeof motions / sizeof *motions; m++) {
     traj_problem p = problem_of(&r, motions[m]);
-    p.model.retract = retract;
-    p.model.difference = difference;
-    p.model.project = project;
+    live_on_flat(&p.model);
+    p.model.project = traj_manifold_project;
     traj_problem with = p;
-    with.model.retract_derivatives = with.model.difference_derivatives = tangent;
+    with.model.retract_derivatives = traj_manifold_retract_derivatives;
+    with.model.difference_derivatives = traj_manifold_difference_derivatives;
     const traj_calls first = calls_of(&p, TRAJ_ILQR, TRAJ_FORWARD), second = calls_of(&p, TRAJ_DDP, TRAJ_FORWARD);
     const traj_calls least = calls_of(&with, TRAJ_DDP, TRAJ_CENTRAL);
     assert_true(least.project == STAGES && least.retract == 0 && least.difference == 0 && least.tangent == 4 * STAGES);

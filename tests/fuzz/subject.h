@@ -1,9 +1,10 @@
-/* A problem drawn from bytes, whose hooks may lie and fail: sizes, horizon, scales, smooth and broken functions, any
- * choice of hooks, limits and settings, and one trouble. */
+/* A nonlinear problem drawn from bytes, whose hooks may lie and fail: sizes, horizon, scales, smooth and broken
+ * functions, flat or on a manifold, any choice of hooks, limits and settings, guesses of states, and one trouble. */
 #ifndef FUZZ_SUBJECT_H
 #define FUZZ_SUBJECT_H
 
 #include "fuzz/curve.h"
+#include "fuzz/trial.h"
 #include "traj/ddp.h"
 
 enum { SUBJECT_NX = 6, SUBJECT_NU = 4, SUBJECT_NZ = SUBJECT_NX + SUBJECT_NU, SUBJECT_N = 10, SUBJECT_NR = 4 };
@@ -19,6 +20,8 @@ typedef enum subject_hook {
   SUBJECT_PARALLEL,
   SUBJECT_ITERATION,
   SUBJECT_CLOCK,
+  SUBJECT_PROJECT, /* this and the next on manifolds only */
+  SUBJECT_TANGENT,
   SUBJECT_HOOKS
 } subject_hook;
 
@@ -43,6 +46,9 @@ typedef struct subject {
   traj_problem problem;
   traj_ddp_settings settings;
   double x0[SUBJECT_NX], u[SUBJECT_NU * SUBJECT_N];
+  bool states;                            /* guesses have them: */
+  double x[SUBJECT_NX * (SUBJECT_N + 1)]; /* not always numbers */
+  const traj_part *parts;                 /* of the manifold; NULL: there is none */
   double u_min[SUBJECT_NU * SUBJECT_N], u_max[SUBJECT_NU * SUBJECT_N], dt_stage[SUBJECT_N];
   curve motion[SUBJECT_NX];
   subject_cost stage, final;
@@ -54,7 +60,10 @@ typedef struct subject {
 } subject;
 
 /* Draws a subject; its hooks point to s, which must stay where it is. Some are refused by create. */
-void subject_draw(subject *s, bytes *b);
+void subject_draw(subject *s, bytes *b, const trial_kind *kind);
+
+/* Numbers in a displacement of the state. */
+int subject_ndx(const subject *s);
 
 /* Counts calls anew, with or without the trouble. */
 void subject_reset(subject *s, bool armed);

@@ -13,6 +13,8 @@ int subject_residual(const traj_point *at, double *r, void *user);
 int subject_residual_jac(const traj_point *at, traj_jac *out, void *user);
 int subject_retract(const double *x, const double *dx, double *out, void *user);
 int subject_difference(const double *a, const double *b, double *out, void *user);
+traj_project_fn subject_project;
+traj_tangent_fn subject_retract_derivatives, subject_difference_derivatives;
 int subject_parallel(traj_job_fn *job, int n, void *arg, void *user);
 int subject_iteration(const traj_iteration *row, void *user);
 double subject_clock(void *user);

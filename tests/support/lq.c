@@ -206,6 +206,8 @@ traj_lqr_problem lq_tail(const traj_lqr_problem *problem, int k) {
   tail.q = advanced(problem->q, k);
   tail.r = advanced(problem->r, k);
   tail.Sigma = advanced(problem->Sigma, k);
+  tail.C = advanced(problem->C, k);
+  tail.D = advanced(problem->D, k);
   return tail;
 }
 

@@ -76,11 +76,21 @@ static void test_matrix(void **state) {
   check_matrix(ROWS, 1, false);
 }
 
+static void test_reserved(void **state) {
+  (void)state;
+  void *reserved[3] = {NULL};
+  assert_true(tj_reserved_zero(reserved, 3));
+  reserved[2] = reserved;
+  assert_false(tj_reserved_zero(reserved, 3));
+  assert_true(tj_reserved_zero(reserved, 2));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_finite),
       cmocka_unit_test(test_not_finite),
       cmocka_unit_test(test_matrix),
+      cmocka_unit_test(test_reserved),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/integrator.h"
+#include "core/tangent.h"
 #include "support/env.h"
 #include "support/exact.h"
 #include "support/near.h"
@@ -68,6 +69,23 @@ static void test_points(void **state) {
     model.substeps = 5;
     assert_int_equal(tj_integrator_points(&model), 5 * ORDER[i]);
     assert_int_equal(tj_integrator_tape_doubles(&model), (5 * ORDER[i] * (3 + 4) + 4) * 5 + 4);
+  }
+}
+
+/* Tapes that fit are no larger, and one of twenty times the size does not pass for one that fits. */
+static void test_fits(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("fits", 43));
+  for (int round = 0, rounds = env_rounds(2000, 200); round < rounds; round++) {
+    traj_model model = {.nx = rng_int(&r, 1, 1 << rng_int(&r, 0, 13)), .nu = rng_int(&r, 1, 1 << rng_int(&r, 0, 13))};
+    model.ndx = rng_int(&r, 1, model.nx);
+    model.integrator = METHODS[rng_int(&r, 0, COUNT - 1)];
+    model.substeps = rng_int(&r, 0, 1 << rng_int(&r, 0, 28));
+    const size_t bytes = tj_tangent_tape_doubles(&model) * sizeof(double);
+    if (bytes > UINT32_MAX) assert_false(tj_integrator_fits(&model, UINT32_MAX));
+    if (20 * bytes < UINT32_MAX) assert_true(tj_integrator_fits(&model, UINT32_MAX));
+    assert_false(tj_integrator_fits(&model, bytes - 1));
+    assert_true(tj_integrator_fits(&model, SIZE_MAX));
   }
 }
 
@@ -339,6 +357,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_order),
       cmocka_unit_test(test_points),
+      cmocka_unit_test(test_fits),
       cmocka_unit_test(test_linear),
       cmocka_unit_test(test_derivatives),
       cmocka_unit_test(test_calls),

@@ -16,81 +16,11 @@
 #include "support/env.h"
 #include "support/near.h"
 #include "support/plant.h"
+#include "support/plant_cost.h"
 #include "support/rig.h"
 #include "support/rng.h"
 
 enum { NX = PLANT_X, NU = PLANT_U, NZ = PLANT_Z, NR = PLANT_X, STAGES = 2 };
-
-static const double WEIGHT[NR] = {0.5, -1.5, 2};
-static const double REST[NU] = {1, -1}; /* the control of the final stage, as it were */
-
-/* What the hooks return, and which entry of which output they leave out; the cost's user pointer. */
-typedef struct fault {
-  int code;
-  const char *field;
-  int at;
-} fault;
-
-static const double *control_of(const traj_point *at) {
-  return at->u == NULL ? REST : at->u;
-}
-
-static void put(const fault *f, const char *field, double *out, const double *values, int count) {
-  for (int i = 0; i < count; i++) {
-    if (strcmp(f->field, field) != 0 || i != f->at) out[i] = values[i];
-  }
-}
-
-static int residual(const traj_point *at, double *r, void *user) {
-  double f[NR];
-  plant_f(at->t, at->x, control_of(at), f);
-  put(user, "r", r, f, NR);
-  return ((const fault *)user)->code;
-}
-
-static int residual_jac(const traj_point *at, traj_jac *out, void *user) {
-  double j[NR * NZ];
-  assert_true((at->u == NULL) == (out->fu == NULL));
-  plant_jacobian(at->t, at->x, control_of(at), j);
-  put(user, "fx", out->fx, j, NR * NX);
-  if (out->fu != NULL) put(user, "fu", out->fu, j + NR * NX, NR * NU);
-  return ((const fault *)user)->code;
-}
-
-/* weight' f */
-static double weighted(double t, const double *x, const double *u) {
-  double f[NR];
-  plant_f(t, x, u, f);
-  return WEIGHT[0] * f[0] + WEIGHT[1] * f[1] + WEIGHT[2] * f[2];
-}
-
-static int scalar(const traj_point *at, double *cost, void *user) {
-  double value = weighted(at->t, at->x, control_of(at));
-  put(user, "cost", cost, &value, 1);
-  return ((const fault *)user)->code;
-}
-
-static int scalar_quad(const traj_point *at, traj_quad *out, void *user) {
-  double j[NR * NZ], h[NZ * NZ], g[NZ] = {0}, lxx[NX * NX], luu[NU * NU], lux[NU * NX];
-  plant_jacobian(at->t, at->x, control_of(at), j);
-  plant_hessian(at->t, at->x, control_of(at), WEIGHT, h);
-  for (int i = 0; i < NR * NZ; i++)
-    g[i / NR] += WEIGHT[i % NR] * j[i];
-  for (int i = 0; i < NX * NX; i++)
-    lxx[i] = h[i % NX + i / NX * NZ];
-  for (int i = 0; i < NU * NU; i++)
-    luu[i] = h[NX + i % NU + (NX + i / NU) * NZ];
-  for (int i = 0; i < NU * NX; i++)
-    lux[i] = h[NX + i % NU + i / NU * NZ];
-  put(user, "lx", out->lx, g, NX);
-  put(user, "lxx", out->lxx, lxx, NX * NX);
-  assert_true((at->u == NULL) == (out->lu == NULL && out->luu == NULL && out->lux == NULL));
-  if (at->u == NULL) return ((const fault *)user)->code;
-  put(user, "lu", out->lu, g + NX, NU);
-  put(user, "luu", out->luu, luu, NU * NU);
-  put(user, "lux", out->lux, lux, NU * NX);
-  return ((const fault *)user)->code;
-}
 
 /* A form of the cost and how near its derivatives are. */
 typedef struct form {
@@ -102,17 +32,8 @@ typedef struct form {
 
 enum { SCALAR_QUAD, SCALAR, SCALAR_FORWARD, RESIDUAL_JAC, RESIDUAL, RESIDUAL_FORWARD, COUNT };
 
-static const traj_cost WITH_QUAD = {
-    .stage = scalar, .stage_quad = scalar_quad, .final = scalar, .final_quad = scalar_quad};
-static const traj_cost WITH_JAC = {.residual = residual,
-                                   .residual_jac = residual_jac,
-                                   .final_residual = residual,
-                                   .final_residual_jac = residual_jac,
-                                   .nr = NR,
-                                   .nr_final = NR};
-
 static form form_of(int which) {
-  form f = {.cost = which < RESIDUAL_JAC ? WITH_QUAD : WITH_JAC, .squares = which >= RESIDUAL_JAC};
+  form f = {.cost = which < RESIDUAL_JAC ? plant_scalar_cost : plant_residual_cost, .squares = which >= RESIDUAL_JAC};
   if (which == SCALAR_FORWARD || which == RESIDUAL_FORWARD) f.order = TRAJ_FORWARD;
   f.gradient = f.hessian = 1e-13;
   if (which == SCALAR || which == SCALAR_FORWARD) { /* gradients of costs stay central */
@@ -127,7 +48,7 @@ static form form_of(int which) {
   return f;
 }
 
-static rig rig_for(const traj_cost *cost, traj_differences order, fault *f, plant *p) {
+static rig rig_for(const traj_cost *cost, traj_differences order, plant_fault *f, plant *p) {
   *p = plant_new();
   traj_problem problem = {.N = STAGES, .dt = 0.3, .model = plant_step_model(p), .cost = *cost};
   problem.cost.user = f;
@@ -139,11 +60,11 @@ static void by_formula(const form *f, double t, const double *z, int n, double *
   double r[NR], j[NR * NZ], h[NZ * NZ];
   plant_f(t, z, z + NX, r);
   plant_jacobian(t, z, z + NX, j);
-  plant_hessian(t, z, z + NX, WEIGHT, h);
+  plant_hessian(t, z, z + NX, plant_weight, h);
   for (int a = 0; a < n; a++) {
     gradient[a] = 0;
     for (int i = 0; i < NR; i++)
-      gradient[a] += (f->squares ? r[i] : WEIGHT[i]) * j[i + a * NR];
+      gradient[a] += (f->squares ? r[i] : plant_weight[i]) * j[i + a * NR];
     for (int b = 0; b < n; b++) {
       hessian[b + a * n] = f->squares ? 0 : h[b + a * NZ];
       for (int i = 0; f->squares && i < NR; i++)
@@ -155,18 +76,18 @@ static void by_formula(const form *f, double t, const double *z, int n, double *
 static double cost_by_formula(const form *f, double t, const double *z) {
   double r[NR];
   plant_f(t, z, z + NX, r);
-  return f->squares ? 0.5 * (r[0] * r[0] + r[1] * r[1] + r[2] * r[2]) : weighted(t, z, z + NX);
+  return f->squares ? 0.5 * (r[0] * r[0] + r[1] * r[1] + r[2] * r[2]) : plant_weighted(t, z, z + NX);
 }
 
 static void check_form(const form *f, int k, double *z) {
   plant p;
-  fault fine = {.field = ""};
+  plant_fault fine = {.field = ""};
   bool final = k == STAGES;
   int n = final ? NX : NZ;
   double cost, t = 0.5 + k * 0.3, gradient[NZ], joined[NZ * NZ], want_gradient[NZ], want_hessian[NZ * NZ];
   double lxx[NX * NX], luu[NU * NU], lux[NU * NX];
   rig r = rig_for(&f->cost, f->order, &fine, &p);
-  if (final) memcpy(z + NX, REST, sizeof REST);
+  if (final) memcpy(z + NX, plant_rest, sizeof plant_rest);
   const double *u = final ? NULL : z + NX;
   traj_quad quad = {.lx = gradient, .lxx = lxx, .lu = final ? NULL : gradient + NX, .luu = final ? NULL : luu};
   quad.lux = final ? NULL : lux;
@@ -200,7 +121,7 @@ static void test_forms(void **state) {
 static void test_maps(void **state) {
   (void)state;
   plant p;
-  fault fine = {.field = ""};
+  plant_fault fine = {.field = ""};
   rng random = rng_from(122);
   double z[NZ], out[NZ], gradient[NZ], hessian[NZ * NZ], lxx[NX * NX], luu[NU * NU], lux[NU * NX];
   traj_quad scratch = {.lxx = lxx, .luu = luu, .lux = lux};
@@ -234,8 +155,8 @@ static void test_maps(void **state) {
 static void test_no_final(void **state) {
   (void)state;
   plant p;
-  fault fine = {.field = ""};
-  const traj_cost cost = {.stage = scalar};
+  plant_fault fine = {.field = ""};
+  const traj_cost cost = {.stage = plant_scalar_cost.stage};
   rig r = rig_for(&cost, TRAJ_CENTRAL, &fine, &p);
   double x[NX] = {1, 2, 3}, value = 7, lx[NX] = {7}, lxx[NX * NX] = {7};
   assert_int_equal(tj_objective_cost(&r.sim.objective, &r.sim.world, STAGES, x, NULL, &value), TJ_FINE);
@@ -251,9 +172,9 @@ static void test_rows(void **state) {
   (void)state;
   traj_cost cost = {.nr = 5, .nr_final = 9};
   assert_int_equal(tj_objective_rows(&cost), 0); /* sizes of nothing */
-  cost.residual = residual;
+  cost.residual = plant_residual_cost.residual;
   assert_int_equal(tj_objective_rows(&cost), 5);
-  cost.final_residual = residual;
+  cost.final_residual = plant_residual_cost.residual;
   assert_int_equal(tj_objective_rows(&cost), 9);
 }
 
@@ -266,20 +187,20 @@ typedef struct output {
 } output;
 
 static const output OUTPUTS[] = {
-    {"cost.stage", "cost", &WITH_QUAD, 1, 1, 1, false, false},
-    {"cost.final", "cost", &WITH_QUAD, STAGES, 1, 1, false, false},
-    {"cost.residual", "r", &WITH_JAC, 1, NR, 1, false, false},
-    {"cost.final_residual", "r", &WITH_JAC, STAGES, NR, 1, false, false},
-    {"cost.stage_quad", "lx", &WITH_QUAD, 1, NX, 1, false, true},
-    {"cost.stage_quad", "lu", &WITH_QUAD, 1, NU, 1, false, true},
-    {"cost.stage_quad", "lxx", &WITH_QUAD, 1, NX, NX, true, true},
-    {"cost.stage_quad", "luu", &WITH_QUAD, 1, NU, NU, true, true},
-    {"cost.stage_quad", "lux", &WITH_QUAD, 1, NU, NX, false, true},
-    {"cost.final_quad", "lx", &WITH_QUAD, STAGES, NX, 1, false, true},
-    {"cost.final_quad", "lxx", &WITH_QUAD, STAGES, NX, NX, true, true},
-    {"cost.residual_jac", "fx", &WITH_JAC, 1, NR, NX, false, true},
-    {"cost.residual_jac", "fu", &WITH_JAC, 1, NR, NU, false, true},
-    {"cost.final_residual_jac", "fx", &WITH_JAC, STAGES, NR, NX, false, true},
+    {"cost.stage", "cost", &plant_scalar_cost, 1, 1, 1, false, false},
+    {"cost.final", "cost", &plant_scalar_cost, STAGES, 1, 1, false, false},
+    {"cost.residual", "r", &plant_residual_cost, 1, NR, 1, false, false},
+    {"cost.final_residual", "r", &plant_residual_cost, STAGES, NR, 1, false, false},
+    {"cost.stage_quad", "lx", &plant_scalar_cost, 1, NX, 1, false, true},
+    {"cost.stage_quad", "lu", &plant_scalar_cost, 1, NU, 1, false, true},
+    {"cost.stage_quad", "lxx", &plant_scalar_cost, 1, NX, NX, true, true},
+    {"cost.stage_quad", "luu", &plant_scalar_cost, 1, NU, NU, true, true},
+    {"cost.stage_quad", "lux", &plant_scalar_cost, 1, NU, NX, false, true},
+    {"cost.final_quad", "lx", &plant_scalar_cost, STAGES, NX, 1, false, true},
+    {"cost.final_quad", "lxx", &plant_scalar_cost, STAGES, NX, NX, true, true},
+    {"cost.residual_jac", "fx", &plant_residual_cost, 1, NR, NX, false, true},
+    {"cost.residual_jac", "fu", &plant_residual_cost, 1, NR, NU, false, true},
+    {"cost.final_residual_jac", "fx", &plant_residual_cost, STAGES, NR, NX, false, true},
 };
 
 static int evaluate(const output *o, rig *r) {
@@ -297,7 +218,7 @@ static void check_hole(const output *o, int at) {
   plant p;
   int row = at % o->rows, col = at / o->rows;
   bool counts = !o->lower || row >= col;
-  fault f = {.field = o->field, .at = at};
+  plant_fault f = {.field = o->field, .at = at};
   rig r = rig_for(o->cost, TRAJ_CENTRAL, &f, &p);
   assert_int_equal(evaluate(o, &r), counts ? TJ_UNDEFINED : TJ_FINE);
   if (!counts) return;
@@ -319,10 +240,10 @@ static void test_holes(void **state) {
 static void test_codes(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof OUTPUTS / sizeof *OUTPUTS; i++) {
-    if (OUTPUTS[i].derivative && OUTPUTS[i].cost == &WITH_JAC) continue; /* the residual is called first */
+    if (OUTPUTS[i].derivative && OUTPUTS[i].cost == &plant_residual_cost) continue; /* the residual is called first */
     for (int code = -3; code <= 3; code += 6) {
       plant p;
-      fault f = {.code = code, .field = ""};
+      plant_fault f = {.code = code, .field = ""};
       rig r = rig_for(OUTPUTS[i].cost, TRAJ_CENTRAL, &f, &p);
       assert_int_equal(evaluate(&OUTPUTS[i], &r), code > 0 ? TJ_UNDEFINED : TRAJ_E_CALLBACK);
       assert_string_equal(r.sim.world.diag.hook, OUTPUTS[i].hook);
@@ -342,7 +263,7 @@ static int huge_residual(const traj_point *at, double *r, void *user) {
 static void test_overflow(void **state) {
   (void)state;
   plant p;
-  fault fine = {.field = ""};
+  plant_fault fine = {.field = ""};
   double cost, z[NZ] = {0};
   const traj_cost square = {.residual = huge_residual, .nr = NR};
   rig r = rig_for(&square, TRAJ_CENTRAL, &fine, &p);

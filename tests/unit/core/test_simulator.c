@@ -17,95 +17,17 @@
 #include "support/rig.h"
 #include "support/rng.h"
 #include "support/rotor.h"
+#include "support/scene.h"
 
-enum { STAGES = 6, NU = ROTOR_D };
-
-/* The stage at which the cost fails, and what it returns there; the cost's user pointer. */
-typedef struct trouble {
-  int k, code;
-} trouble;
-
-static double stage_cost(const double *x, const double *u) {
-  return x[0] * x[1] + u[0] * u[2] + x[3] * u[1];
-}
-
-static double final_cost(const double *x) {
-  return 10 * x[0] * x[2];
-}
-
-static int answer(const traj_point *at, const trouble *t) {
-  return at->k == t->k ? t->code : 0;
-}
-
-static int stage_hook(const traj_point *at, double *cost, void *user) {
-  *cost = stage_cost(at->x, at->u);
-  return answer(at, user);
-}
-
-static int final_hook(const traj_point *at, double *cost, void *user) {
-  assert_null(at->u);
-  *cost = final_cost(at->x);
-  return answer(at, user);
-}
-
-/* A rotor with limits, a trajectory to start from, a policy and a place for the result. */
-typedef struct scene {
-  rig r;
-  tj_trajectory hat, out;
-  tj_policy policy;
-  double x0[ROTOR_X];
-} scene;
-
-static scene set_up(rng *random, trouble *t) {
-  static double u_min[NU * STAGES], u_max[NU * STAGES];
-  scene s;
-  traj_problem problem = {.N = STAGES, .dt = 0.1, .model = rotor_model(), .u_min = u_min, .u_max = u_max};
-  problem.u_stride = NU;
-  problem.cost = (traj_cost){.stage = stage_hook, .final = final_hook, .user = t};
-  for (int i = 0; i < NU * STAGES; i++) {
-    u_min[i] = -rng_unit(random);
-    u_max[i] = rng_unit(random);
-  }
-  s.r = rig_up(&problem, TRAJ_CENTRAL, 0);
-  s.hat = tj_trajectory_layout(&s.r.arena, &s.r.sim);
-  s.out = tj_trajectory_layout(&s.r.arena, &s.r.sim);
-  s.policy = tj_policy_layout(&s.r.arena, &s.r.sim.world);
-  assert_false(s.r.arena.overflow);
-  rotor_draw(random, s.x0);
-  rng_fill(random, s.policy.K, NU * ROTOR_D * STAGES, 1);
-  rng_fill(random, s.policy.k, NU * STAGES, 1);
-  for (int i = 0; i < NU * STAGES; i++)
-    s.hat.u[i] = rng_uniform(random, u_min[i], u_max[i]);
-  assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.hat), TJ_FINE);
-  return s;
-}
-
-static trouble none(void) {
-  return (trouble){.k = -1};
-}
-
-/* The trajectory obeys the step from x0, and its cost is that of its states and controls. */
-static void assert_consistent(const tj_trajectory *got, const double *x0, int stages) {
-  double x[ROTOR_X], cost = 0;
-  memcpy(x, x0, sizeof x);
-  for (int k = 0; k < stages; k++) {
-    double next[ROTOR_X];
-    assert_memory_equal(got->x + k * ROTOR_X, x, sizeof x);
-    cost += stage_cost(x, got->u + k * NU);
-    rotor_retract(x, got->u + k * NU, next, NULL);
-    memcpy(x, next, sizeof x);
-  }
-  assert_memory_equal(got->x + stages * ROTOR_X, x, sizeof x);
-  assert_near(got->cost, cost + final_cost(x), 1e-13);
-}
+enum { STAGES = SCENE_STAGES, NU = SCENE_NU };
 
 static void test_controls(void **state) {
   (void)state;
   rng random = rng_from(env_seed("controls", 111));
   for (int round = env_rounds(50, 5); round > 0; round--) {
-    trouble t = none();
-    scene s = set_up(&random, &t);
-    assert_consistent(&s.hat, s.x0, STAGES);
+    trouble t = trouble_none();
+    scene s = scene_of(&random, &t);
+    assert_rollout(&s.hat, s.x0, STAGES);
     assert_int_equal(s.r.sim.world.calls.dynamics, STAGES);
     assert_int_equal(s.r.sim.world.calls.cost, STAGES + 1);
     int shorter = rng_int(&random, 1, STAGES);
@@ -113,7 +35,7 @@ static void test_controls(void **state) {
     assert_int_equal(tj_world_prepare(&s.r.sim.world, 0), TRAJ_OK);
     memcpy(s.out.u, s.hat.u, sizeof(double) * NU * STAGES);
     assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.out), TJ_FINE);
-    assert_consistent(&s.out, s.x0, shorter);
+    assert_rollout(&s.out, s.x0, shorter);
   }
 }
 
@@ -157,11 +79,11 @@ static void test_moved_policy(void **state) {
   (void)state;
   rng random = rng_from(env_seed("moved policy", 118));
   for (int round = env_rounds(50, 5); round > 0; round--) {
-    trouble t = none();
-    scene s = set_up(&random, &t);
+    trouble t = trouble_none();
+    scene s = scene_of(&random, &t);
     int moved = rng_int(&random, 1, STAGES + 2);
     assert_int_equal(roll_moved(&s, 0, moved), TJ_FINE);
-    assert_consistent(&s.out, s.x0, STAGES);
+    assert_rollout(&s.out, s.x0, STAGES);
     assert_follows_moved(&s, 0, moved);
   }
 }
@@ -171,11 +93,11 @@ static void test_policy(void **state) {
   const double alphas[] = {0, 1e-4, 0.5, 1};
   rng random = rng_from(env_seed("policy", 112));
   for (int round = env_rounds(50, 5); round > 0; round--) {
-    trouble t = none();
-    scene s = set_up(&random, &t);
+    trouble t = trouble_none();
+    scene s = scene_of(&random, &t);
     for (int i = 0; i < 4; i++) {
       assert_int_equal(roll(&s, alphas[i]), TJ_FINE);
-      assert_consistent(&s.out, s.x0, STAGES);
+      assert_rollout(&s.out, s.x0, STAGES);
       assert_follows(&s, alphas[i]);
     }
     /* Without feed-forward nothing moves. */
@@ -211,17 +133,17 @@ static void test_states(void **state) {
   (void)state;
   rng random = rng_from(env_seed("states", 119));
   for (int round = env_rounds(50, 5); round > 0; round--) {
-    trouble t = none();
-    scene s = set_up(&random, &t);
+    trouble t = trouble_none();
+    scene s = scene_of(&random, &t);
     double x[ROTOR_X * (STAGES + 1)], cost = s.hat.cost;
     memcpy(x, s.hat.x, sizeof x);
     assert_int_equal(tj_take_states(&s.r.sim, s.x0, &s.hat), TJ_FINE); /* those of a rollout */
     assert_true(s.hat.gap == 0 && s.hat.cost == cost);
     tear(&s, &random, 1);
     assert_near(s.hat.gap, gap_of(&s.hat), 1e-13);
-    cost = final_cost(s.hat.x + STAGES * ROTOR_X);
+    cost = scene_final_cost(s.hat.x + STAGES * ROTOR_X);
     for (int k = 0; k < STAGES; k++)
-      cost += stage_cost(s.hat.x + k * ROTOR_X, s.hat.u + k * NU);
+      cost += scene_stage_cost(s.hat.x + k * ROTOR_X, s.hat.u + k * NU);
     assert_near(s.hat.cost, cost, 1e-13);
     tear(&s, &random, STAGES); /* the defects before the last stage are none again */
     memcpy(s.hat.x, x, sizeof(double) * ROTOR_X * STAGES);
@@ -232,13 +154,29 @@ static void test_states(void **state) {
   }
 }
 
+/* At rest, in other numbers for the same attitude: no defect, and the numbers of a rollout. */
+static void test_same_states(void **state) {
+  (void)state;
+  rng random = rng_from(env_seed("same states", 119));
+  trouble t = trouble_none();
+  scene s = scene_of(&random, &t);
+  const double at_rest[ROTOR_X] = {1};
+  memset(s.hat.u, 0, sizeof(double) * NU * STAGES);
+  memset(s.hat.x, 0, sizeof(double) * ROTOR_X * (STAGES + 1));
+  for (int k = 0; k <= STAGES; k++)
+    s.hat.x[k * ROTOR_X] = -1;
+  assert_int_equal(tj_take_states(&s.r.sim, at_rest, &s.hat), TJ_FINE);
+  assert_true(s.hat.gap == 0);
+  assert_rollout(&s.hat, at_rest, STAGES);
+}
+
 /* A share of the defects stays open, and no step leads nowhere. */
 static void test_open_defects(void **state) {
   (void)state;
   rng random = rng_from(env_seed("open defects", 120));
   for (int round = env_rounds(50, 5); round > 0; round--) {
-    trouble t = none();
-    scene s = set_up(&random, &t);
+    trouble t = trouble_none();
+    scene s = scene_of(&random, &t);
     tear(&s, &random, 1);
     tj_guide guide = {.hat = &s.hat, .policy = &s.policy, .u = s.hat.u, .N = STAGES, .open = 1};
     assert_int_equal(tj_rollout_policy(&s.r.sim, s.x0, &guide, 0, true, &s.out), TJ_FINE);
@@ -263,7 +201,7 @@ static void test_open_defects(void **state) {
     }
     guide.open = 0;
     assert_int_equal(tj_rollout_policy(&s.r.sim, s.x0, &guide, 1, true, &s.out), TJ_FINE);
-    assert_consistent(&s.out, s.x0, STAGES);
+    assert_rollout(&s.out, s.x0, STAGES);
     assert_true(s.out.gap == 0);
   }
 }
@@ -274,8 +212,8 @@ static void test_hook_failures(void **state) {
   rng random = rng_from(113);
   for (int k = 0; k <= STAGES; k++) {
     for (int code = -1; code <= 1; code += 2) {
-      trouble t = none();
-      scene s = set_up(&random, &t);
+      trouble t = trouble_none();
+      scene s = scene_of(&random, &t);
       long before = s.r.sim.world.calls.cost;
       t = (trouble){.k = k, .code = code};
       int outcome = code > 0 ? TJ_UNDEFINED : TRAJ_E_CALLBACK;
@@ -294,8 +232,8 @@ static void test_hook_failures(void **state) {
 static void test_control_not_finite(void **state) {
   (void)state;
   rng random = rng_from(114);
-  trouble t = none();
-  scene s = set_up(&random, &t);
+  trouble t = trouble_none();
+  scene s = scene_of(&random, &t);
   s.policy.k[3 * NU] = (double)INFINITY;
   assert_int_equal(roll(&s, 1), TJ_FINE); /* cut by the limit */
   s.policy.k[3 * NU] = (double)NAN;
@@ -315,8 +253,8 @@ static int huge_cost(const traj_point *at, double *cost, void *user) {
 static void test_infinite_total(void **state) {
   (void)state;
   rng random = rng_from(115);
-  trouble t = none();
-  scene s = set_up(&random, &t);
+  trouble t = trouble_none();
+  scene s = scene_of(&random, &t);
   s.r.sim.world.problem.cost.stage = huge_cost;
   assert_int_equal(tj_rollout_controls(&s.r.sim, s.x0, false, &s.hat), TJ_UNDEFINED);
   assert_int_equal(s.r.sim.world.diag.status, TRAJ_E_NOT_FINITE);
@@ -336,8 +274,8 @@ static double stopped(void *user) {
 static void test_deadline(void **state) {
   (void)state;
   rng random = rng_from(116);
-  trouble t = none();
-  scene s = set_up(&random, &t);
+  trouble t = trouble_none();
+  scene s = scene_of(&random, &t);
   tj_simulator *sim = &s.r.sim;
   for (int limit = 1; limit <= STAGES + 3; limit++) {
     double now = 1000;
@@ -355,8 +293,8 @@ static void test_deadline(void **state) {
 static void test_deadline_of_controls(void **state) {
   (void)state;
   rng random = rng_from(121);
-  trouble t = none();
-  scene s = set_up(&random, &t);
+  trouble t = trouble_none();
+  scene s = scene_of(&random, &t);
   for (int limit = 1; limit <= STAGES + 3; limit++) {
     double now = 1000;
     long cost = s.r.sim.world.calls.cost;
@@ -371,8 +309,8 @@ static void test_no_deadline(void **state) {
   (void)state;
   double now = 0;
   rng random = rng_from(117);
-  trouble t = none();
-  scene s = set_up(&random, &t);
+  trouble t = trouble_none();
+  scene s = scene_of(&random, &t);
   tj_simulator *sim = &s.r.sim;
   tj_simulator_start_clock(sim, 0, ticking, &now); /* no limit: the clock is not read */
   assert_false(tj_simulator_late(sim));
@@ -395,6 +333,7 @@ int main(void) {
       cmocka_unit_test(test_control_not_finite),
       cmocka_unit_test(test_infinite_total),
       cmocka_unit_test(test_states),
+      cmocka_unit_test(test_same_states),
       cmocka_unit_test(test_open_defects),
       cmocka_unit_test(test_deadline),
       cmocka_unit_test(test_deadline_of_controls),

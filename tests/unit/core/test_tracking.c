@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/problem_check.h"
+#include "core/problem_data.h"
 #include "support/env.h"
 #include "support/near.h"
 #include "support/plant.h"

@@ -35,6 +35,21 @@ static void test_product(void **state) {
   }
 }
 
+static void test_close_loop(void **state) {
+  (void)state;
+  const double A[4] = {1, 2, 3, 4}, B[2] = {1, -1}, K[2] = {5, 7}, zero[4] = {0};
+  const double closed[4] = {6, -3, 10, -3}, fed_back[4] = {5, -5, 7, -7};
+  double M[4] = {(double)NAN, (double)NAN, (double)NAN, (double)NAN};
+  tj_close_loop(2, 1, A, B, K, M);
+  assert_memory_equal(M, closed, sizeof M);
+  tj_close_loop(2, 1, NULL, B, K, M);
+  assert_memory_equal(M, fed_back, sizeof M);
+  tj_close_loop(2, 1, A, NULL, K, M);
+  assert_memory_equal(M, A, sizeof M);
+  tj_close_loop(2, 1, NULL, NULL, K, M);
+  assert_memory_equal(M, zero, sizeof M);
+}
+
 static void test_transpose(void **state) {
   (void)state;
   const double A[6] = {1, 2, 3, 4, 5, 6}, expected[6] = {1, 3, 5, 2, 4, 6};
@@ -120,13 +135,10 @@ static void test_positive_definite(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_product),
-      cmocka_unit_test(test_transpose),
-      cmocka_unit_test(test_identity_and_symmetry),
-      cmocka_unit_test(test_largest),
-      cmocka_unit_test(test_lu),
-      cmocka_unit_test(test_lu_refuses),
-      cmocka_unit_test(test_trace),
+      cmocka_unit_test(test_product),           cmocka_unit_test(test_close_loop),
+      cmocka_unit_test(test_transpose),         cmocka_unit_test(test_identity_and_symmetry),
+      cmocka_unit_test(test_largest),           cmocka_unit_test(test_lu),
+      cmocka_unit_test(test_lu_refuses),        cmocka_unit_test(test_trace),
       cmocka_unit_test(test_positive_definite),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,15 +161,6 @@ static void draw(stage *s, rng *r, int noises) {
   if (noises > 1) s->problem.D = (traj_series){s->D, 0};
 }
 
-static double largest_difference(const double *a, const double *b, int count) {
-  double difference = 0, size = 0;
-  for (int i = 0; i < count; i++) {
-    difference = fmax(difference, fabs(a[i] - b[i]));
-    size = fmax(size, fabs(b[i]));
-  }
-  return size > 0 ? difference / size : difference;
-}
-
 /* 20000 stages, to an end that costs nothing, begin with the steady policy; each costs the rate more. */
 static void test_long_horizon(void **state) {
   (void)state;
@@ -201,6 +192,71 @@ static void test_long_horizon(void **state) {
   }
   print_message("long horizon: at most %.1e from the recursion\n", worst);
   assert_true(worst <= 1e-11);
+}
+
+/* What fails with the noise alone, b = 1: the reason is that of its kind. */
+static void test_noise_refusals(void **state) {
+  (void)state;
+  static const struct {
+    double a, Q, R, C, D;
+    traj_status status;
+    const char *field;
+  } cases[] = {
+      {0.5, 1, 1, 2, -2, TRAJ_E_UNSTABILISABLE, "noises"},  /* too much for any policy */
+      {-0.2, 2, -0.9, -2, -2, TRAJ_E_INDEFINITE, "noises"}, /* for any that would be optimal */
+      {0.2, -0.2, 0.5, -2, -2, TRAJ_E_SINGULAR, "Quu"},     /* it makes control a reward */
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    traj_lqr_problem problem = {.nx = 1, .nu = 1, .B = {&ONE, 0}, .noises = 1};
+    problem.A = (traj_series){&cases[i].a, 0};
+    problem.Q = (traj_series){&cases[i].Q, 0};
+    problem.R = (traj_series){&cases[i].R, 0};
+    subject s;
+    begin_well(&s, &problem);
+    end(&s);
+    problem.C = (traj_series){&cases[i].C, 0};
+    problem.D = (traj_series){&cases[i].D, 0};
+    traj_diag diag;
+    assert_int_equal(begin(&s, &problem, &diag), cases[i].status);
+    assert_string_equal(diag.field, cases[i].field);
+    assert_null(s.policy);
+    end(&s);
+  }
+}
+
+/* Control alone costs: to do nothing is free, whatever the noise. */
+static void test_nothing_to_pay(void **state) {
+  (void)state;
+  const double half = 0.5, loud = 1e7, zero = 0;
+  traj_lqr_problem problem = scalar();
+  problem.A = (traj_series){&half, 0};
+  problem.noises = 1;
+  problem.C = problem.D = (traj_series){&loud, 0};
+  for (int given = 0; given < 2; given++) {
+    problem.Q = (traj_series){given ? &zero : NULL, 0};
+    subject s;
+    begin_well(&s, &problem);
+    assert_true(s.policy->V[0] == 0 && s.policy->K[0] == 0 && s.policy->residual == 0);
+    assert_near(s.policy->radius, half, 1e-15);
+    end(&s);
+  }
+}
+
+/* So close to the bound that nothing settles: no word about whether there is a policy. */
+static void test_noise_unsettled(void **state) {
+  (void)state;
+  static const double A[] = {0.85, -0.4, 0.25, -0.85}, B[] = {1, -0.8}, Q[] = {1, 0, 0, 1}, R[] = {1};
+  static const double C[] = {-0.05, 0.65, -0.7, 0.25}, D[] = {1, -0.55};
+  traj_lqr_problem problem = {.nx = 2, .nu = 1, .A = {A, 0}, .B = {B, 0}, .Q = {Q, 0}, .R = {R, 0}, .noises = 1};
+  problem.C = (traj_series){C, 0};
+  problem.D = (traj_series){D, 0};
+  subject s;
+  traj_diag diag;
+  assert_int_equal(begin(&s, &problem, &diag), TRAJ_E_DIVERGED);
+  assert_string_equal(diag.field, "noises");
+  assert_true(diag.value > 0 && diag.value < 1);
+  assert_null(s.policy);
+  end(&s);
 }
 
 static void test_overflow(void **state) {
@@ -270,7 +326,8 @@ int main(void) {
       cmocka_unit_test(test_golden_ratio),         cmocka_unit_test(test_double_integrator),
       cmocka_unit_test(test_constant_disturbance), cmocka_unit_test(test_scalar_problems),
       cmocka_unit_test(test_long_horizon),         cmocka_unit_test(test_overflow),
-      cmocka_unit_test(test_missing_weights),
+      cmocka_unit_test(test_missing_weights),      cmocka_unit_test(test_noise_refusals),
+      cmocka_unit_test(test_noise_unsettled),      cmocka_unit_test(test_nothing_to_pay),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
