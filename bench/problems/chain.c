@@ -138,6 +138,7 @@ const bench_problem bench_chain24 = {
     .problem = {.N = 100, .dt = 0.05, .model = MODEL(&plant24, 24, 6), .cost = QUADRATIC_COST(cost24, &weights)},
     .x0 = start24,
     .guess = 0.0,
+    .spread = 1.0,
     .optima = (const double[]){24.74446369811},
     .n_optima = 1,
 };
@@ -148,6 +149,7 @@ const bench_problem bench_chain60 = {
     .problem = {.N = 100, .dt = 0.05, .model = MODEL(&plant60, 60, 15), .cost = QUADRATIC_COST(cost60, &weights)},
     .x0 = start60,
     .guess = 0.0,
+    .spread = 1.0,
     .optima = (const double[]){28.08635147232},
     .n_optima = 1,
 };

@@ -1,5 +1,5 @@
 /** @file
- *  The benchmark and acceptance problems, with every hook analytic. To try the library's fallbacks copy the
+ *  The benchmark, acceptance and robustness problems, with every hook analytic. To try the library's fallbacks copy the
  *  traj_problem and set hooks to NULL. Everything here is constant: problems may be shared by any number of threads. */
 #ifndef BENCH_PROBLEMS_PROBLEMS_H
 #define BENCH_PROBLEMS_PROBLEMS_H
@@ -16,6 +16,7 @@ extern "C" {
 typedef enum bench_purpose {
   BENCH_PEERS = 0,  /**< Timed side by side with other solvers. */
   BENCH_ACCEPTANCE, /**< Its optimum must be found. */
+  BENCH_ROBUSTNESS, /**< Hard: to be solved from many guesses; of several minima, none listed. */
 } bench_purpose;
 
 /** How random guesses are drawn. */
@@ -33,15 +34,19 @@ typedef struct bench_problem {
   double guess;          /**< Value of every control in the fixed guess. */
   double spread;         /**< Of random guesses; 0 where none are asked for. */
   bench_draw draw;       /**< Of random guesses. */
-  const double *optima;  /**< Known local minima of the cost; the first is the one reached from the fixed guess. */
-  int n_optima;          /**< Number of them, >= 1. */
+  const double *optima;  /**< Known local minima of the cost; the first is the one reached from the fixed guess;
+                              NULL for BENCH_ROBUSTNESS. */
+  int n_optima;          /**< Number of them, >= 1; 0 for BENCH_ROBUSTNESS. */
 } bench_problem;
 
 /** The problem of that name, or NULL. */
 const bench_problem *bench_problem_find(const char *name);
 
-/** The i-th problem, i = 0, 1, ...; NULL past the last. */
+/** The i-th problem with a known optimum, i = 0, 1, ...; NULL past the last. */
 const bench_problem *bench_problem_at(int i);
+
+/** The i-th of those for BENCH_ROBUSTNESS; NULL past the last. */
+const bench_problem *bench_hard_problem_at(int i);
 
 /** Writes the fixed guess, nu x N. */
 void bench_problem_guess(const bench_problem *problem, double *u);

@@ -10,15 +10,26 @@ static const bench_problem *const problems[] = {
     &bench_vanderpol, &bench_vanderpol_box,
 };
 
-enum { COUNT = sizeof problems / sizeof problems[0] };
+static const bench_problem *const hard[] = {
+    &bench_acrobot,         &bench_arm7,      &bench_planar_quadrotor, &bench_flip, &bench_double_well,
+    &bench_vanderpol_stiff, &bench_thrusters,
+};
+
+enum { COUNT = sizeof problems / sizeof problems[0], HARD = sizeof hard / sizeof hard[0] };
 
 const bench_problem *bench_problem_at(int i) {
   return i >= 0 && i < COUNT ? problems[i] : NULL;
 }
 
+const bench_problem *bench_hard_problem_at(int i) {
+  return i >= 0 && i < HARD ? hard[i] : NULL;
+}
+
 const bench_problem *bench_problem_find(const char *name) {
   for (int i = 0; i < COUNT; ++i)
     if (strcmp(problems[i]->name, name) == 0) return problems[i];
+  for (int i = 0; i < HARD; ++i)
+    if (strcmp(hard[i]->name, name) == 0) return hard[i];
   return NULL;
 }
 

@@ -17,5 +17,12 @@ extern const bench_problem bench_chain60;
 extern const bench_problem bench_double_integrator_box;
 extern const bench_problem bench_vanderpol;
 extern const bench_problem bench_vanderpol_box;
+extern const bench_problem bench_vanderpol_stiff;
+extern const bench_problem bench_acrobot;
+extern const bench_problem bench_arm7;
+extern const bench_problem bench_planar_quadrotor;
+extern const bench_problem bench_flip;
+extern const bench_problem bench_double_well;
+extern const bench_problem bench_thrusters;
 
 #endif

@@ -81,12 +81,18 @@ traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_s
   return from_states ? take_states(ddp, x0) : roll_guess_out(ddp, x0);
 }
 
+/* Another trajectory has become the current one: no policy is about it, and no search has led to it. */
+static void forget_search(traj_ddp *ddp) {
+  ddp->policy_current = false;
+  ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
+}
+
 /* The current trajectory and the one that was put aside trade places. */
 static void swap_aside(traj_ddp *ddp) {
   tj_trajectory aside = ddp->aside;
   ddp->aside = ddp->current;
   ddp->current = aside;
-  ddp->policy_current = false;
+  forget_search(ddp);
 }
 
 bool tj_ddp_lost(const traj_ddp *ddp) {
@@ -110,11 +116,11 @@ int tj_ddp_start_over(traj_ddp *ddp, bool *moved) {
   return TJ_FINE;
 }
 
-/* A rollout takes the place of the current trajectory, which the policy then no longer belongs to. */
+/* A rollout takes the place of the current trajectory. */
 static int move_to(traj_ddp *ddp, int outcome) {
   if (outcome != TJ_FINE) return outcome;
   tj_ddp_exchange(ddp, &ddp->candidates[0]);
-  ddp->policy_current = false;
+  forget_search(ddp);
   return outcome;
 }
 

@@ -15,6 +15,7 @@ static int pendulum_in_float(const traj_point *at, double *dxdt, void *user) {
 static void noise(void **state) {
   traj_tracking wishes;
   attempt a = swing_up(&wishes);
+  a.settings.method = TRAJ_AUTO;
   a.problem.model.ode = pendulum_in_float;
   const outcome ill = try_out(*state, "ode in float, differences of it", &a);
   assert_int_equal(ill.stats.status, TRAJ_STALLED);
@@ -79,7 +80,7 @@ static void dry_friction(void **state) {
   assert_int_equal(ill.stats.diag.status, TRAJ_E_SINGULAR);
   assert_true(strcmp(ill.stats.diag.field, "Quu") == 0 || strcmp(ill.stats.diag.field, "V") == 0);
   slow = 0.01;
-  assert_int_equal(try_out(*state, "tanh(v / 0.01)", &a).stats.status, TRAJ_STALLED);
+  assert_int_equal(try_out(*state, "tanh(v / 0.01)", &a).stats.status, TRAJ_MAX_ITER);
   slow = 0.05;
   traj_ddp *solver = solver_of(&a);
   assert_int_equal(go_on(*state, "tanh(v / 0.05)", solver, aside).stats.status, TRAJ_OK);

@@ -20,6 +20,7 @@ static outcome outcome_of(const char *entry, const char *label, const traj_ddp *
 attempt attempt_at(traj_problem problem, const double *start) {
   attempt a = {.problem = problem, .start = start};
   traj_ddp_defaults(&a.settings);
+  a.settings.method = TRAJ_ILQR;
   return a;
 }
 

@@ -224,6 +224,7 @@ static void test_start_over(void **state) {
   assert_memory_equal(ddp->current.x, x, sizeof x);
   assert_true(ddp->current.cost == cost && ddp->aside.cost == better);
   assert_true(ddp->order.stuck && ddp->regularization.mu == 0 && !ddp->policy_current);
+  assert_true(ddp->stats.step == 0 && ddp->stats.predicted == 0 && ddp->stats.actual == 0); /* no search led there */
   assert_int_equal(tj_ddp_settle(ddp, TRAJ_TIME_LIMIT), TRAJ_TIME_LIMIT);
   assert_true(ddp->current.cost == better);
   assert_ptr_equal(ddp->current.x, kept);
