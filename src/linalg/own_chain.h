@@ -62,8 +62,29 @@ INLINE void chain_range(const columns_kind kind, const evaluation e, int j, int 
 }
 
 INLINE void chain_evaluation(const bool start, const bool last, const evaluation e, int nz) {
-  chain_range((columns_kind){false, start, last}, e, 0, e.nx);
-  chain_range((columns_kind){true, start, last}, e, e.nx, nz);
+  if (__builtin_constant_p(e.nx)) {
+    chain_range((columns_kind){false, start, last}, e, 0, e.nx);
+    chain_range((columns_kind){true, start, last}, e, e.nx, nz);
+    return;
+  }
+  ROLLED for (int control = 0; control < 2; control++) {
+    chain_range((columns_kind){control, start, last}, e, control ? e.nx : 0, control ? nz : e.nx);
+  }
+}
+
+/* The kind is known when compiling where the size is: for any size the code of each kind would not pay. */
+INLINE void chain_any_evaluation(const bool start, const bool last, const evaluation e, int nz) {
+  if (!__builtin_constant_p(e.nx)) {
+    chain_evaluation(start, last, e, nz);
+  } else if (start && last) {
+    chain_evaluation(true, true, e, nz);
+  } else if (start) {
+    chain_evaluation(true, false, e, nz);
+  } else if (last) {
+    chain_evaluation(false, true, e, nz);
+  } else {
+    chain_evaluation(false, false, e, nz);
+  }
 }
 
 /* The derivative [I 0] of the state at the start of a step, in whole vectors: one stored in parts would have to be
@@ -86,20 +107,11 @@ INLINE void chain_body(const tj_method *method, double h, const int nx, const in
   evaluation e = {.nx = nx, .ld = ld, .fz = F, .point = points, .first = points, .before = points, .total = X};
   if (start) chain_start(nx, nu, points);
   for (int i = 0; i < method->n; i++, e.fz += nx * nz, e.point += size, e.before = X) {
+    const bool last = i + 1 == method->n;
     e.b = h * method->b[i];
-    if (i + 1 < method->n) {
-      e.next = points + (i + 1) * size;
-      e.a = h * method->a[i + 1];
-      if (i == 0 && start) {
-        chain_evaluation(true, false, e, nz);
-      } else {
-        chain_evaluation(false, false, e, nz);
-      }
-    } else if (i == 0 && start) {
-      chain_evaluation(true, true, e, nz);
-    } else {
-      chain_evaluation(false, true, e, nz);
-    }
+    e.next = last ? NULL : points + (i + 1) * size;
+    e.a = last ? 0 : h * method->a[i + 1];
+    chain_any_evaluation(start && i == 0, last, e, nz);
   }
   for (int j = 0; tight != NULL && j < nz; j++)
     copy(nx, X + j * ld, tight + j * nx);
@@ -157,7 +169,11 @@ INLINE void curve_body(const int nx, int nu, bool start, double *wxx, const doub
   product(nu, nu, false, (update){{uu, row}, {{X + nx * lp, 1}, {right + nx, row}, nx, lp}, NO_TERM, uu, row}, NULL);
 }
 
-/* With few states their number is known when compiling: the loops would cost more than what is in them. */
+/* With few states their number is known when compiling: the loops would cost more than what is in them. A small build
+ * pays that. */
+#if defined(TJ_SMALL)
+#define BY_STATES(CALL) CALL(nx);
+#else
 #define BY_STATES(CALL) \
   switch (nx) {         \
     case 2:             \
@@ -172,6 +188,7 @@ INLINE void curve_body(const int nx, int nu, bool start, double *wxx, const doub
     default:            \
       CALL(nx);         \
   }
+#endif
 
 static void chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
                   double *X, double *tight) {
