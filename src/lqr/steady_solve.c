@@ -292,7 +292,10 @@ static traj_diag solve(traj_steady *s) {
   sweep_out(s);
   if (s->problem.noises > 0) found = correct_with_noise(s);
   if (found != FOUND) return noise_refusal(s, found);
-  return finish(s) ? tj_diag_none() : tj_diag_field(TRAJ_E_DIVERGED, "v", s->policy.rate);
+  if (!finish(s)) return tj_diag_field(TRAJ_E_DIVERGED, "v", s->policy.rate);
+  /* Beside much stronger controls their weight may be lost in rounding, and with it what the cost sees of a mode. */
+  if (!(s->policy.radius < 1)) return refusal(s, NOT_STABLE, s->policy.radius);
+  return tj_diag_none();
 }
 
 traj_status traj_steady_solve(traj_steady *steady, traj_diag *diag) {

@@ -15,6 +15,7 @@
 #include "support/env.h"
 #include "support/lq.h"
 #include "support/near.h"
+#include "support/rng.h"
 #include "traj/steady.h"
 
 static const double ONE = 1;
@@ -283,6 +284,30 @@ static void test_overflow(void **state) {
 }
 
 /* Weights that are missing, or negative and outweighed: V solves its equation, or the reason is that of its kind. */
+/* Controls so strong that their weight is lost in rounding, and a cost that does not see all of the state: a policy
+ * that fits the equation may be found, and does not stabilise. */
+static void test_weight_lost_in_rounding(void **state) {
+  (void)state;
+  static const double R[] = {1, 0, 0, 1};
+  rng r = rng_from(env_seed("weight lost in rounding", 71));
+  int refused = 0;
+  for (int round = 0; round < 2000; round++) {
+    const double w[2] = {rng_normal(&r), rng_normal(&r)}, strength = pow(10, rng_int(&r, 20, 150));
+    const double Q[] = {w[0] * w[0], w[0] * w[1], w[0] * w[1], w[1] * w[1]};
+    double A[4], B[4];
+    rng_fill(&r, A, 4, 2);
+    rng_fill(&r, B, 4, strength);
+    traj_lqr_problem problem = {.nx = 2, .nu = 2, .A = {A, 0}, .B = {B, 0}, .Q = {Q, 0}, .R = {R, 0}};
+    traj_diag diag;
+    subject s;
+    traj_status status = begin(&s, &problem, &diag);
+    assert_true(status == TRAJ_OK ? s.policy->radius < 1 : s.policy == NULL && diag.status == status);
+    refused += status == TRAJ_E_UNDETECTABLE;
+    end(&s);
+  }
+  assert_true(refused > 0);
+}
+
 static void test_missing_weights(void **state) {
   (void)state;
   static const double none = HUGE_VAL;
@@ -323,11 +348,17 @@ static void test_missing_weights(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_golden_ratio),         cmocka_unit_test(test_double_integrator),
-      cmocka_unit_test(test_constant_disturbance), cmocka_unit_test(test_scalar_problems),
-      cmocka_unit_test(test_long_horizon),         cmocka_unit_test(test_overflow),
-      cmocka_unit_test(test_missing_weights),      cmocka_unit_test(test_noise_refusals),
-      cmocka_unit_test(test_noise_unsettled),      cmocka_unit_test(test_nothing_to_pay),
+      cmocka_unit_test(test_golden_ratio),
+      cmocka_unit_test(test_double_integrator),
+      cmocka_unit_test(test_constant_disturbance),
+      cmocka_unit_test(test_scalar_problems),
+      cmocka_unit_test(test_long_horizon),
+      cmocka_unit_test(test_overflow),
+      cmocka_unit_test(test_missing_weights),
+      cmocka_unit_test(test_noise_refusals),
+      cmocka_unit_test(test_noise_unsettled),
+      cmocka_unit_test(test_nothing_to_pay),
+      cmocka_unit_test(test_weight_lost_in_rounding),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
