@@ -29,8 +29,8 @@ int tj_integrator_points(const traj_model *model);
 /* Doubles in the tape of one step. */
 size_t tj_integrator_tape_doubles(const traj_model *model);
 
-/* Whether the tape of a step, on a manifold too, surely has no more bytes than that: asked with SIZE_MAX before its size
- * is computed, which might overflow where a size_t has 32 bits. */
+/* Whether the tape of a step, on a manifold too, surely has no more bytes than that: asked with SIZE_MAX before its
+ * size is computed, which might overflow where a size_t has 32 bits. */
 bool tj_integrator_fits(const traj_model *model, size_t bytes);
 
 /* x_next from x and u; points (nx x tj_integrator_points) receives where the ode was evaluated. */

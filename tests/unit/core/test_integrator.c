@@ -355,14 +355,10 @@ static void test_overflow(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_order),
-      cmocka_unit_test(test_points),
-      cmocka_unit_test(test_fits),
-      cmocka_unit_test(test_linear),
-      cmocka_unit_test(test_derivatives),
-      cmocka_unit_test(test_calls),
-      cmocka_unit_test(test_failures),
-      cmocka_unit_test(test_failing_derivatives),
+      cmocka_unit_test(test_order),       cmocka_unit_test(test_points),
+      cmocka_unit_test(test_fits),        cmocka_unit_test(test_linear),
+      cmocka_unit_test(test_derivatives), cmocka_unit_test(test_calls),
+      cmocka_unit_test(test_failures),    cmocka_unit_test(test_failing_derivatives),
       cmocka_unit_test(test_overflow),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
