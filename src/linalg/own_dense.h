@@ -2,6 +2,7 @@
 #ifndef TJ_LINALG_OWN_DENSE_H
 #define TJ_LINALG_OWN_DENSE_H
 
+#include "base/check.h"
 #include "linalg/backend.h"
 #include "linalg/own_chain.h"
 #include "linalg/own_move.h"
@@ -89,21 +90,11 @@ static void add_apply_t(int m, int n, double alpha, const double *A, const doubl
     y[j] += alpha * dot(m, A + j * m, x);
 }
 
-/* x * 0 is 0 for a finite x and NaN otherwise. Several sums, so that they do not wait for each other. */
-INLINE bool few_finite(size_t n, const double *a) {
-  double sums[4] = {0}, rest = 0;
-  for (; n >= 4; n -= 4, a += 4) {
-    UNROLL for (int p = 0; p < 4; p++) sums[p] += a[p] * 0.0;
-  }
-  for (; n > 0; n--, a++)
-    rest += *a * 0.0;
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest == 0;
-}
-
-/* Few numbers are looked at one by one: they may have been written a moment ago, and not in the same vectors. */
+/* x * 0 is 0 for a finite x and NaN otherwise. Several sums, so that they do not wait for each other. Few numbers are
+ * looked at one by one: they may have been written a moment ago, and not in the same vectors. */
 static bool finite(size_t n, const double *a) {
   enum { SUMS = 4, FEW_NUMBERS = 32 };
-  if (n <= FEW_NUMBERS) return few_finite(n, a);
+  if (n <= FEW_NUMBERS) return tj_all_finite(a, n);
   vec sums[SUMS] = {{0}};
   double rest = 0;
   for (; n >= SUMS * VL; n -= SUMS * VL, a += SUMS * VL) {
