@@ -5,23 +5,36 @@
 
 #include "linalg/dense.h"
 
-/* The hooks of one kind of stage, with their names. */
-typedef struct cost_term {
-  traj_cost_fn *cost;
-  traj_quad_fn *quad;
-  traj_residual_fn *residual;
-  traj_jac_fn *residual_jac;
-  int nr;
-  const char *cost_name, *quad_name, *residual_name, *residual_jac_name;
-} cost_term;
+/* The hooks of a stage and their names; most are asked for so often that a table of all would be felt. */
+static traj_cost_fn *cost_hook(const traj_cost *c, bool final) {
+  return final ? c->final : c->stage;
+}
 
-static cost_term term_of(const traj_cost *c, bool final) {
+static const char *cost_name(bool final) {
+  return final ? "cost.final" : "cost.stage";
+}
+
+static traj_quad_fn *quad_hook(const traj_cost *c, bool final) {
+  return final ? c->final_quad : c->stage_quad;
+}
+
+static const char *quad_name(bool final) {
+  return final ? "cost.final_quad" : "cost.stage_quad";
+}
+
+typedef struct residual_term {
+  traj_residual_fn *residual;
+  traj_jac_fn *jac;
+  int nr;
+  const char *name, *jac_name;
+} residual_term;
+
+static residual_term residual_of(const traj_cost *c, bool final) {
   if (final) {
-    return (cost_term){c->final,     c->final_quad,     c->final_residual,     c->final_residual_jac,    c->nr_final,
-                       "cost.final", "cost.final_quad", "cost.final_residual", "cost.final_residual_jac"};
+    return (residual_term){c->final_residual, c->final_residual_jac, c->nr_final, "cost.final_residual",
+                           "cost.final_residual_jac"};
   }
-  return (cost_term){c->stage,     c->stage_quad,     c->residual,     c->residual_jac,    c->nr,
-                     "cost.stage", "cost.stage_quad", "cost.residual", "cost.residual_jac"};
+  return (residual_term){c->residual, c->residual_jac, c->nr, "cost.residual", "cost.residual_jac"};
 }
 
 int tj_objective_rows(const traj_cost *cost) {
@@ -43,34 +56,35 @@ static traj_point point(const tj_world *world, int k, const double *x, const dou
   return (traj_point){.k = k, .worker = world->worker, .t = world->t[k], .x = x, .u = u};
 }
 
-static int call_residual(tj_world *world, const cost_term *term, int k, const double *x, const double *u, double *r) {
+static int call_residual(tj_world *world, const residual_term *term, int k, const double *x, const double *u,
+                         double *r) {
   traj_point at = point(world, k, x, u);
   world->calls.cost++;
   tj_forget(r, (size_t)term->nr);
-  int outcome = tj_world_called(world, term->residual(&at, r, world->problem.cost.user), term->residual_name, k);
-  return outcome != TJ_FINE ? outcome : tj_world_written(world, term->residual_name, "r", k, r, term->nr, 1, false);
+  int outcome = tj_world_called(world, term->residual(&at, r, world->problem.cost.user), term->name, k);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, term->name, "r", k, r, term->nr, 1, false);
 }
 
 static int call_cost(tj_world *world, int k, const double *x, const double *u, double *cost) {
   const traj_cost *c = &world->problem.cost;
-  const char *name = u == NULL ? "cost.final" : "cost.stage";
+  const char *name = cost_name(u == NULL);
   traj_point at = point(world, k, x, u);
   world->calls.cost++;
   *cost = NAN;
-  int outcome = tj_world_called(world, (u == NULL ? c->final : c->stage)(&at, cost, c->user), name, k);
+  int outcome = tj_world_called(world, cost_hook(c, u == NULL)(&at, cost, c->user), name, k);
   return outcome != TJ_FINE ? outcome : tj_world_written(world, name, "cost", k, cost, 1, 1, false);
 }
 
 int tj_objective_cost(tj_objective *objective, tj_world *world, int k, const double *x, const double *u, double *cost) {
   const traj_cost *c = &world->problem.cost;
-  if ((u == NULL ? c->final : c->stage) != NULL) return call_cost(world, k, x, u, cost);
-  cost_term term = term_of(c, u == NULL);
+  if (cost_hook(c, u == NULL) != NULL) return call_cost(world, k, x, u, cost);
+  residual_term term = residual_of(c, u == NULL);
   *cost = 0;
   if (term.residual == NULL) return TJ_FINE;
   int outcome = call_residual(world, &term, k, x, u, objective->r);
   for (int i = 0; outcome == TJ_FINE && i < term.nr; i++)
     *cost += 0.5 * objective->r[i] * objective->r[i];
-  return outcome != TJ_FINE ? outcome : tj_world_written(world, term.residual_name, "r", k, cost, 1, 1, false);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, term.name, "r", k, cost, 1, 1, false);
 }
 
 /* Checks the parts of a quad in turn. */
@@ -93,11 +107,12 @@ static int call_quad(tj_world *world, int k, const double *x, const double *u, t
   world->calls.quad++;
   tj_forget(out->lx, ndx);
   tj_forget(out->lxx, ndx * ndx);
-  if (u == NULL) return tj_world_called(world, c->final_quad(&at, &given, c->user), "cost.final_quad", k);
-  tj_forget(out->lu, nu);
-  tj_forget(out->luu, nu * nu);
-  tj_forget(out->lux, nu * ndx);
-  return tj_world_called(world, c->stage_quad(&at, &given, c->user), "cost.stage_quad", k);
+  if (u != NULL) {
+    tj_forget(out->lu, nu);
+    tj_forget(out->luu, nu * nu);
+    tj_forget(out->lux, nu * ndx);
+  }
+  return tj_world_called(world, quad_hook(c, u == NULL)(&at, &given, c->user), quad_name(u == NULL), k);
 }
 
 static int eval_cost(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
@@ -110,11 +125,11 @@ static int eval_gradient(tj_world *world, const tj_map *map, const double *x, co
   if (u != NULL) quad.lu = out + world->shape.nx;
   int outcome = call_quad(world, map->k, x, u, &quad);
   if (outcome != TJ_FINE) return outcome;
-  return quad_written(world, u == NULL ? "cost.final_quad" : "cost.stage_quad", map->k, &quad);
+  return quad_written(world, quad_name(u == NULL), map->k, &quad);
 }
 
 static int eval_residual(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
-  cost_term term = term_of(&world->problem.cost, u == NULL);
+  residual_term term = residual_of(&world->problem.cost, u == NULL);
   return call_residual(world, &term, map->k, x, u, out);
 }
 
@@ -136,7 +151,7 @@ tj_map tj_objective_gradient_map(const tj_world *world, traj_quad *scratch, int 
 }
 
 tj_map tj_objective_residual_map(const tj_world *world, int k, const double *x, const double *u) {
-  tj_map map = map_about(world, term_of(&world->problem.cost, u == NULL).nr, k, x, u);
+  tj_map map = map_about(world, residual_of(&world->problem.cost, u == NULL).nr, k, x, u);
   map.eval = eval_residual;
   return map;
 }
@@ -145,8 +160,7 @@ static int difference_quad(tj_differences *fd, tj_world *world, int k, const dou
                            traj_quad *out) {
   tj_map map = tj_objective_cost_map(world, k, x, u);
   /* Forward differences would leave a gradient error that no iteration can remove. */
-  tj_differences central = *fd;
-  central.order = TRAJ_CENTRAL;
+  tj_differences central = tj_differences_central(fd);
   int outcome = tj_differences_jacobian(&central, world, &map, out->lx, out->lu);
   if (outcome == TJ_FINE) outcome = tj_differences_hessian(&central, world, &map);
   if (outcome != TJ_FINE) return outcome;
@@ -156,27 +170,27 @@ static int difference_quad(tj_differences *fd, tj_world *world, int k, const dou
 
 int tj_objective_residual_jacobian(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
                                    const double *u) {
-  cost_term term = term_of(&world->problem.cost, u == NULL);
+  residual_term term = residual_of(&world->problem.cost, u == NULL);
   int ndx = world->shape.nx, nu = world->shape.nu;
   size_t nr = (size_t)term.nr;
-  if (term.residual_jac == NULL) {
+  if (term.jac == NULL) {
     tj_map map = tj_objective_residual_map(world, k, x, u);
     return tj_differences_jacobian(fd, world, &map, objective->rx, objective->ru);
   }
   traj_point at = point(world, k, x, u);
   traj_jac out = {.fx = objective->rx, .fu = u == NULL ? NULL : objective->ru};
-  const char *name = term.residual_jac_name;
+  const char *name = term.jac_name;
   world->calls.quad++;
   tj_forget(objective->rx, nr * (size_t)ndx);
   if (u != NULL) tj_forget(objective->ru, nr * (size_t)nu);
-  int outcome = tj_world_called(world, term.residual_jac(&at, &out, world->problem.cost.user), name, k);
+  int outcome = tj_world_called(world, term.jac(&at, &out, world->problem.cost.user), name, k);
   if (outcome == TJ_FINE) outcome = tj_world_written(world, name, "fx", k, objective->rx, term.nr, ndx, false);
   if (outcome != TJ_FINE || u == NULL) return outcome;
   return tj_world_written(world, name, "fu", k, objective->ru, term.nr, nu, false);
 }
 
 /* (C1) Gauss-Newton: l = 1/2 r'r, gradient J'r, Hessian J'J. */
-static int residual_quad(tj_objective *objective, tj_differences *fd, tj_world *world, cost_term *term, int k,
+static int residual_quad(tj_objective *objective, tj_differences *fd, tj_world *world, residual_term *term, int k,
                          const double *x, const double *u, traj_quad *out) {
   size_t ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
   int n = world->shape.nx, m = world->shape.nu, nr = term->nr;
@@ -208,18 +222,19 @@ static void zero_quad(tj_world *world, traj_quad *out) {
 int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
                         const double *u, traj_quad *out) {
   const traj_cost *c = &world->problem.cost;
-  if ((u == NULL ? c->final_quad : c->stage_quad) != NULL) return call_quad(world, k, x, u, out);
-  if ((u == NULL ? c->final : c->stage) != NULL) return difference_quad(fd, world, k, x, u, out);
-  cost_term term = term_of(c, u == NULL);
+  if (quad_hook(c, u == NULL) != NULL) return call_quad(world, k, x, u, out);
+  if (cost_hook(c, u == NULL) != NULL) return difference_quad(fd, world, k, x, u, out);
+  residual_term term = residual_of(c, u == NULL);
   if (term.residual != NULL) return residual_quad(objective, fd, world, &term, k, x, u, out);
   zero_quad(world, out); /* no final cost */
   return TJ_FINE;
 }
 
 int tj_objective_written(tj_world *world, int k, const traj_quad *out) {
-  cost_term term = term_of(&world->problem.cost, out->lu == NULL);
-  const char *differenced = term.cost != NULL ? term.cost_name : term.residual_name;
-  return quad_written(world, term.quad != NULL ? term.quad_name : differenced, k, out);
+  const traj_cost *c = &world->problem.cost;
+  bool final = out->lu == NULL;
+  const char *differenced = cost_hook(c, final) != NULL ? cost_name(final) : residual_of(c, final).name;
+  return quad_written(world, quad_hook(c, final) != NULL ? quad_name(final) : differenced, k, out);
 }
 
 int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
