@@ -128,24 +128,23 @@ static bool start(tj_boxqp *qp, const tj_riccati *riccati) {
   return pinned || !within(qp, qp->d, nu);
 }
 
-bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
+bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati) {
   tj_kernel *kernel = &riccati->kernel;
   int nu = kernel->shape.nu;
   if (!start(qp, riccati)) return true;
   tj_kernel_control(kernel, qp->H, qp->g);
   for (int i = 0; i < nu; i++) {
-    if (damping != NULL) qp->H[i + i * nu] += damping[i];
     qp->d[i] = clip(qp->d[i], qp->lower[i], qp->upper[i]);
     qp->clamped[i] = false; /* as in the factor in place */
   }
   for (int step = 0;; step++) {
-    if (clamp(qp, nu)) riccati->pivot = tj_kernel_factor(kernel, damping, qp->clamped, &riccati->size);
+    if (clamp(qp, nu)) riccati->pivot = tj_kernel_factor(kernel, qp->clamped, &riccati->size);
     if (riccati->pivot >= 0) return false;
     if (stationary(qp, nu) || step == MAX_STEPS || !advance(qp, kernel, nu)) break;
   }
   /* (B2) The factor holds identity rows for the clamped controls: their gains come out zero. */
   tj_kernel_gain(kernel, riccati->gain);
   tj_gain_set_step(kernel, riccati->gain, qp->d);
-  riccati->exact = false;
+  riccati->limited = true;
   return true;
 }

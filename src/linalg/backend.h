@@ -8,13 +8,11 @@
 
 typedef struct tj_backend {
   const char *name;
-  /* What the functions of the same names in stage.h promise; factor finds its rows damped and masked in kernel->factor.
-   */
+  /* What the functions of the same names in stage.h promise; factor finds its rows masked in kernel->factor. */
   void (*expand)(tj_kernel *kernel, const double *stage, const double *value_next);
   int (*factor)(tj_kernel *kernel, double *pivot);
   void (*solve)(const tj_kernel *kernel, double *rhs);
   void (*gain)(const tj_kernel *kernel, double *gain);
-  void (*value)(const tj_kernel *kernel, double *value);
   void (*value_of)(tj_kernel *kernel, const double *gain, double *value);
   tj_sweeps (*sweeps_for)(tj_shape shape); /* the fastest for the shape */
 } tj_backend;

@@ -73,7 +73,8 @@ static void gain_of(const tj_kernel *kernel, double *gain) {
               lp);
 }
 
-static void value(const tj_kernel *kernel, double *P) {
+static void carry(tj_kernel *kernel, const double *stage, double *P) {
+  (void)stage;
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   copy_rows(n1, n1, kernel->q, ld, P, lp);
   add_product(n1, n1, m, -1, kernel->scaled, ld, kernel->scaled, ld, 1, P, lp);
@@ -101,11 +102,6 @@ static int minimise(tj_kernel *kernel, const double *stage, const double *P, dou
   return failed;
 }
 
-static void carry(tj_kernel *kernel, const double *stage, double *P) {
-  (void)stage;
-  value(kernel, P);
-}
-
 static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
                     double *x_next) {
   int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
@@ -129,7 +125,6 @@ const tj_backend tj_backend_openblas = {
     .factor = factor,
     .solve = solve,
     .gain = gain_of,
-    .value = value,
     .value_of = value_of,
     .sweeps_for = sweeps_for,
 };

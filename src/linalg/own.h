@@ -262,13 +262,6 @@ static void solve(const tj_kernel *kernel, double *rhs) {
   }
 }
 
-static void value(const tj_kernel *kernel, double *P) {
-  int n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  term minus = eliminated_by(kernel->shape.nu, ld, kernel);
-  product(n1, n1, true, (update){{kernel->q, ld}, NO_TERM, minus, P, lp}, NULL);
-  finish(kernel->shape.nx, kernel, P);
-}
-
 /* (R3) With rows of K = [K k]: y = Quu K + [Qux qu], P = Q + K'y + [Qux qu]'K. */
 static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   int n1 = kernel->shape.nx + 1, nu = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
@@ -324,7 +317,6 @@ const tj_backend BACKEND = {
     .factor = factor,
     .solve = solve,
     .gain = gain_of_any,
-    .value = value,
     .value_of = value_of,
     .sweeps_for = sweeps_for,
 };

@@ -1,4 +1,5 @@
-/* What is the same for all back ends: packing, and the gradient under the feedback. */
+/* What is the same for all back ends: packing, the gradient under the feedback, and what limits and damping change in
+ * a value function. */
 #ifndef TJ_LINALG_OWN_SHARED_H
 #define TJ_LINALG_OWN_SHARED_H
 
@@ -51,12 +52,27 @@ INLINE void add_step_body(const int nx, const int nu, const tj_kernel *kernel, c
     value[j * lp + nx] = v[j];
 }
 
+/* (R8) P -= d [K k]'[K k] */
+INLINE void undamp_body(const int nx, const int nu, const tj_kernel *kernel, double damping, const double *gain,
+                        double *value) {
+  const int n1 = nx + 1, lp = tj_pad(n1);
+  for (int j = 0; j < nu * lp; j += VL)
+    store(kernel->y + j, splat(damping) * load(gain + j));
+  term cost = {{kernel->y, lp}, {gain, lp}, nu, 1};
+  product(n1, n1, true, (update){{value, lp}, NO_TERM, cost, value, lp}, NULL);
+  mirror(n1, value, lp);
+}
+
 static void pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c) {
   pack_dynamics_body(shape.nx, shape.nu, stage, fx, fu, c);
 }
 
 static void pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
   pack_cost_body(shape.nx, shape.nu, stage, cost);
+}
+
+static void bend(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent) {
+  bend_body(shape.nx, shape.nu, stage, more, damping, bent);
 }
 
 static void unpack_value(tj_shape shape, const double *value, double *V, double *v) {
@@ -75,6 +91,10 @@ static void add_step(const tj_kernel *kernel, const double *gain, double *value)
   add_step_body(kernel->shape.nx, kernel->shape.nu, kernel, gain, value);
 }
 
+static void undamp(const tj_kernel *kernel, double damping, const double *gain, double *value) {
+  undamp_body(kernel->shape.nx, kernel->shape.nu, kernel, damping, gain, value);
+}
+
 /* The same for a shape known when compiling. */
 #define SHAPED_SHARED(nx, nu)                                                                                   \
   static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, const double *fx, const double *fu,      \
@@ -85,6 +105,11 @@ static void add_step(const tj_kernel *kernel, const double *gain, double *value)
   static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                        \
     (void)shape;                                                                                                \
     pack_cost_body(nx, nu, stage, cost);                                                                        \
+  }                                                                                                             \
+  static void bend_##nx##_##nu(tj_shape shape, const double *stage, tj_stage_cost more, double damping,         \
+                               double *bent) {                                                                  \
+    (void)shape;                                                                                                \
+    bend_body(nx, nu, stage, more, damping, bent);                                                              \
   }                                                                                                             \
   static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {             \
     (void)shape;                                                                                                \
@@ -100,20 +125,23 @@ static void add_step(const tj_kernel *kernel, const double *gain, double *value)
   }                                                                                                             \
   static void add_step_##nx##_##nu(const tj_kernel *kernel, const double *gain, double *value) {                \
     add_step_body(nx, nu, kernel, gain, value);                                                                 \
+  }                                                                                                             \
+  static void undamp_##nx##_##nu(const tj_kernel *kernel, double damping, const double *gain, double *value) {  \
+    undamp_body(nx, nu, kernel, damping, gain, value);                                                          \
   }
 SHAPES(SHAPED_SHARED)
 #undef SHAPED_SHARED
 
 tj_shared SHARED(tj_shape shape) {
   (void)shape;
-#define PICK(a, b)                                                                           \
-  if (shape.nx == a && shape.nu == b) {                                                      \
-    return (tj_shared){pack_dynamics_##a##_##b, pack_cost_##a##_##b, unpack_value_##a##_##b, \
-                       unpack_gain_##a##_##b,   slope_##a##_##b,     add_step_##a##_##b};    \
+#define PICK(a, b)                                                                                               \
+  if (shape.nx == a && shape.nu == b) {                                                                          \
+    return (tj_shared){pack_dynamics_##a##_##b, pack_cost_##a##_##b, bend_##a##_##b,     unpack_value_##a##_##b, \
+                       unpack_gain_##a##_##b,   slope_##a##_##b,     add_step_##a##_##b, undamp_##a##_##b};      \
   }
   SHAPES(PICK)
 #undef PICK
-  return (tj_shared){pack_dynamics, pack_cost, unpack_value, unpack_gain, slope, add_step};
+  return (tj_shared){pack_dynamics, pack_cost, bend, unpack_value, unpack_gain, slope, add_step, undamp};
 }
 
 #endif

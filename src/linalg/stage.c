@@ -52,6 +52,10 @@ void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost co
   kernel->shared.cost(kernel->shape, stage, cost);
 }
 
+void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost more, double damping, double *bent) {
+  kernel->shared.bend(kernel->shape, stage, more, damping, bent);
+}
+
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s) {
   int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
   for (int i = 0; i < n; i++) {
@@ -78,23 +82,6 @@ void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k) {
     gain[i * lp + n] = k[i];
 }
 
-void tj_kernel_add_curvature(tj_kernel *kernel, const double *fxx, const double *fuu, const double *fux) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, ld = tj_row(kernel->shape);
-  double *qu = kernel->q + n1 * ld;
-  for (int i = 0; i < n; i++) {
-    for (int j = i; j < n; j++)
-      kernel->q[i * ld + j] += fxx[j + i * n];
-  }
-  for (int i = 0; i < m; i++) {
-    for (int j = 0; j < n; j++)
-      qu[i * ld + j] += fux[i + j * m];
-    for (int j = 0; j <= i; j++) {
-      qu[i * ld + n1 + j] += fuu[i + j * m];
-      if (j < i) qu[j * ld + n1 + i] += fuu[i + j * m];
-    }
-  }
-}
-
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   const double *rows = kernel->q + n1 * ld;
@@ -105,8 +92,8 @@ void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
   }
 }
 
-/* kernel->factor = rows u of the Q-function, damped and masked. */
-static void prepare_factor(tj_kernel *kernel, const double *damping, const bool *clamped) {
+/* kernel->factor = rows u of the Q-function, masked. */
+static void prepare_factor(tj_kernel *kernel, const bool *clamped) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   size_t bytes = (size_t)ld * sizeof(double);
   for (int i = 0; i < m; i++) {
@@ -117,7 +104,6 @@ static void prepare_factor(tj_kernel *kernel, const double *damping, const bool 
       row[n1 + i] = 1;
     } else {
       memcpy(row, kernel->q + (n1 + i) * ld, bytes);
-      if (damping != NULL) row[n1 + i] += damping[i];
       for (int j = 0; clamped != NULL && j < m; j++) {
         if (clamped[j]) row[n1 + j] = 0;
       }
@@ -125,8 +111,8 @@ static void prepare_factor(tj_kernel *kernel, const double *damping, const bool 
   }
 }
 
-int tj_kernel_factor(tj_kernel *kernel, const double *damping, const bool *clamped, double *pivot) {
-  prepare_factor(kernel, damping, clamped);
+int tj_kernel_factor(tj_kernel *kernel, const bool *clamped, double *pivot) {
+  prepare_factor(kernel, clamped);
   return kernel->backend->factor(kernel, pivot);
 }
 
@@ -140,10 +126,6 @@ void tj_kernel_solve(const tj_kernel *kernel, double *rhs) {
 
 void tj_kernel_gain(const tj_kernel *kernel, double *gain) {
   kernel->backend->gain(kernel, gain);
-}
-
-void tj_kernel_value(const tj_kernel *kernel, double *value) {
-  kernel->backend->value(kernel, value);
 }
 
 void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value) {
@@ -170,6 +152,10 @@ void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const doubl
     kernel->factor[i * ld + n] = kernel->scaled[i * ld + n] = 0;
   kernel->sweeps.carry(kernel, stage, value);
   kernel->shared.add_step(kernel, gain, value);
+}
+
+void tj_kernel_undamp(const tj_kernel *kernel, double damping, const double *gain, double *value) {
+  kernel->shared.undamp(kernel, damping, gain, value);
 }
 
 void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,

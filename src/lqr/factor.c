@@ -98,7 +98,7 @@ static void start(traj_lqr *s) {
 static traj_status step_back(traj_lqr *s, int k, double *noise, traj_diag *diag) {
   tj_riccati *riccati = &s->riccati;
   riccati->gain = tj_lqr_gain(s, k);
-  bool definite = tj_riccati_minimise(riccati, stage_seen(s, k));
+  bool definite = tj_riccati_minimise(riccati, stage_seen(s, k), 0);
   if (definite) {
     tj_riccati_value(riccati);
     *noise += noise_cost(s, k);
