@@ -25,8 +25,9 @@ typedef struct tj_dense {
   void (*add_apply_t)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*chain)(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
                 double *X, double *tight);
-  void (*curve)(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
-                double *work, double *H);
+  void (*adjoint)(const tj_method *method, double h, int substeps, int nx, int nu, const double *F,
+                  const double *lambda, double *kappa, double *work);
+  bool (*curve)(int nx, int nu, int n, double *W, const double *X, double *work, double *hxx, double *huu, double *hux);
   bool (*finite)(size_t n, const double *a);
 } tj_dense;
 

@@ -8,6 +8,8 @@
 
 #include "linalg/backend.h"
 #include "linalg/order.h"
+#include "linalg/own_chain.h"
+#include "linalg/own_curve.h"
 #include "linalg/own_dense.h"
 #include "linalg/own_eliminate.h"
 #include "linalg/own_product.h"
@@ -319,6 +321,17 @@ const tj_backend BACKEND = {
     .gain = gain_of_any,
     .value_of = value_of,
     .sweeps_for = sweeps_for,
+};
+
+const tj_dense DENSE = {
+    .add_product = add_product,
+    .add_product_tn = add_product_tn,
+    .add_apply = add_apply,
+    .add_apply_t = add_apply_t,
+    .chain = chain,
+    .adjoint = adjoint,
+    .curve = curve,
+    .finite = finite,
 };
 
 #endif
