@@ -163,12 +163,6 @@ void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gai
   kernel->sweeps.forward(kernel, stage, gain, x, u, x_next);
 }
 
-/* y += a x */
-static void add_scaled(int n, double a, const double *restrict x, double *restrict y) {
-  for (int i = 0; i < n; i++)
-    y[i] += a * x[i];
-}
-
 static double dot(int n, const double *a, const double *b) {
   double sum = 0;
   for (int i = 0; i < n; i++)
@@ -176,27 +170,8 @@ static double dot(int n, const double *a, const double *b) {
   return sum;
 }
 
-/* Adds to y half of each row of a symmetric matrix: its upper triangle times z, with the diagonal halved. */
-static void add_upper(int n, const double *rows, int ld, const double *z, double *y) {
-  for (int i = 0; i < n; i++) {
-    y[i] += 0.5 * rows[i * ld + i] * z[i];
-    add_scaled(n - i - 1, z[i], rows + i * ld + i + 1, y + i + 1);
-  }
-}
-
 double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  const double *H = stage, *H_u = H + n1 * lp;
-  double *z = kernel->w, *y = z + n1 + m; /* w is free once the Q-function stands */
-  memcpy(z, x, (size_t)n * sizeof(double));
-  z[n] = 1;
-  memcpy(z + n1, u, (size_t)m * sizeof(double));
-  memset(y, 0, (size_t)(n1 + m) * sizeof(double));
-  add_upper(n1, H, lp, z, y);
-  for (int i = 0; i < m; i++)
-    add_scaled(n1, u[i], H_u + i * ld, y);
-  add_upper(m, H_u + n1, ld, u, y + n1);
-  return dot(n1 + m, y, z);
+  return kernel->shared.at(kernel, stage, x, u);
 }
 
 double tj_value_at(const tj_kernel *kernel, const double *value, const double *x) {

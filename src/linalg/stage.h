@@ -38,13 +38,14 @@ typedef struct tj_sweeps {
 
 /* What is the same for all back ends, the fastest for the shape: from the column-major, tight matrices of the API to
  * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_value_unpack, tj_gain_unpack),
- * tj_kernel_slope, what tj_kernel_carry_limited adds for a step, and tj_kernel_undamp. */
+ * tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited adds for a step, and tj_kernel_undamp. */
 typedef struct tj_shared {
   void (*dynamics)(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c);
   void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
   void (*bend)(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
   void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
+  double (*at)(const struct tj_kernel *kernel, const double *stage, const double *x, const double *u);
   double (*slope)(const struct tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
   void (*add_step)(const struct tj_kernel *kernel, const double *gain, double *value);
   void (*undamp)(const struct tj_kernel *kernel, double damping, const double *gain, double *value);
