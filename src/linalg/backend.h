@@ -8,7 +8,7 @@
 
 typedef struct tj_backend {
   const char *name;
-  /* What the functions of the same names in stage.h promise; factor finds its rows masked in kernel->factor. */
+  /* What the functions of the same names in stage.h promise. */
   void (*expand)(tj_kernel *kernel, const double *stage, const double *value_next);
   int (*factor)(tj_kernel *kernel, double *pivot);
   void (*solve)(const tj_kernel *kernel, double *rhs);
@@ -30,6 +30,19 @@ typedef struct tj_dense {
   bool (*curve)(int nx, int nu, int n, double *W, const double *X, double *work, double *hxx, double *huu, double *hux);
   bool (*finite)(size_t n, const double *a);
 } tj_dense;
+
+/* Rows u of the Q-function (ld apart, n1 numbers before the first control) as clamping leaves them: rows and columns of
+ * clamped controls are the identity's. */
+static inline void tj_mask_controls(const int n1, const int nu, const int ld, const double *Qu, const bool *clamped,
+                                    double *to) {
+  for (int i = 0; i < nu; i++) {
+    for (int j = 0; j < ld; j++)
+      to[i * ld + j] = clamped[i] ? 0 : Qu[i * ld + j];
+    for (int j = 0; j < nu; j++) {
+      if (clamped[j]) to[i * ld + n1 + j] = i == j;
+    }
+  }
+}
 
 extern const tj_backend tj_backend_openblas; /* built unless TRAJ_LINALG=builtin */
 

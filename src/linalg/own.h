@@ -153,12 +153,10 @@ INLINE term eliminated_by(const int nu, const int ld, const tj_kernel *kernel) {
   return (term){{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1};
 }
 
-INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *value_next,
-                         double *gain, double *pivot) {
-  spread(nx, nu, kernel, stage, value_next);
-  expand_control(nx, nu, kernel, stage);
+/* (R2) The gain from rows u of the Q-function. */
+INLINE int solve_body(const int nx, const int nu, tj_kernel *kernel, const double *control, double *gain,
+                      double *pivot) {
   const bool known = __builtin_constant_p(nu);
-  const double *control = kernel->q + (nx + 1) * tj_pad(nx + 1 + nu);
   int failed = known ? factor_body(nx, nu, kernel, control, pivot) : factor_of_any(kernel, control, pivot);
   if (failed >= 0) return failed;
   if (known) {
@@ -167,6 +165,19 @@ INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const do
     gain_of_any(kernel, gain);
   }
   return -1;
+}
+
+INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *value_next,
+                         double *gain, double *pivot) {
+  spread(nx, nu, kernel, stage, value_next);
+  expand_control(nx, nu, kernel, stage);
+  return solve_body(nx, nu, kernel, kernel->q + (nx + 1) * tj_pad(nx + 1 + nu), gain, pivot);
+}
+
+INLINE int clamp_body(const int nx, const int nu, tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu);
+  tj_mask_controls(n1, nu, ld, kernel->q + n1 * ld, clamped, kernel->factor);
+  return solve_body(nx, nu, kernel, kernel->factor, gain, pivot);
 }
 
 /* Rows x and 1 of Q need no memory: they are summed up with what is taken from them. */
@@ -247,7 +258,7 @@ static void expand(tj_kernel *kernel, const double *stage, const double *value_n
 }
 
 static int factor(tj_kernel *kernel, double *pivot) {
-  return factor_of_any(kernel, kernel->factor, pivot);
+  return factor_of_any(kernel, kernel->q + (kernel->shape.nx + 1) * tj_row(kernel->shape), pivot);
 }
 
 static void solve(const tj_kernel *kernel, double *rhs) {
@@ -279,6 +290,10 @@ static int minimise(tj_kernel *kernel, const double *stage, const double *value_
   return minimise_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value_next, gain, pivot);
 }
 
+static int clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
+  return clamp_body(kernel->shape.nx, kernel->shape.nu, kernel, clamped, gain, pivot);
+}
+
 static void carry(tj_kernel *kernel, const double *stage, double *value) {
   carry_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value);
 }
@@ -294,6 +309,9 @@ static void forward(tj_kernel *kernel, const double *stage, const double *gain, 
                                   double *pivot) {                                                                \
     return minimise_body(nx, nu, kernel, stage, value_next, gain, pivot);                                         \
   }                                                                                                               \
+  static int clamp_##nx##_##nu(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {             \
+    return clamp_body(nx, nu, kernel, clamped, gain, pivot);                                                      \
+  }                                                                                                               \
   static void carry_##nx##_##nu(tj_kernel *kernel, const double *stage, double *value) {                          \
     carry_body(nx, nu, kernel, stage, value);                                                                     \
   }                                                                                                               \
@@ -306,11 +324,12 @@ SHAPES(SHAPED)
 
 static tj_sweeps sweeps_for(tj_shape shape) {
   (void)shape;
-#define PICK(a, b) \
-  if (shape.nx == a && shape.nu == b) return (tj_sweeps){minimise_##a##_##b, carry_##a##_##b, forward_##a##_##b};
+#define PICK(a, b)                    \
+  if (shape.nx == a && shape.nu == b) \
+    return (tj_sweeps){minimise_##a##_##b, clamp_##a##_##b, carry_##a##_##b, forward_##a##_##b};
   SHAPES(PICK)
 #undef PICK
-  return (tj_sweeps){minimise, carry, forward};
+  return (tj_sweeps){minimise, clamp, carry, forward};
 }
 
 const tj_backend BACKEND = {

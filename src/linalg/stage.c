@@ -92,28 +92,12 @@ void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
   }
 }
 
-/* kernel->factor = rows u of the Q-function, masked. */
-static void prepare_factor(tj_kernel *kernel, const bool *clamped) {
-  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
-  size_t bytes = (size_t)ld * sizeof(double);
-  for (int i = 0; i < m; i++) {
-    double *row = kernel->factor + i * ld;
-    bool out = clamped != NULL && clamped[i];
-    if (out) {
-      memset(row, 0, bytes);
-      row[n1 + i] = 1;
-    } else {
-      memcpy(row, kernel->q + (n1 + i) * ld, bytes);
-      for (int j = 0; clamped != NULL && j < m; j++) {
-        if (clamped[j]) row[n1 + j] = 0;
-      }
-    }
-  }
+int tj_kernel_factor(tj_kernel *kernel, double *pivot) {
+  return kernel->backend->factor(kernel, pivot);
 }
 
-int tj_kernel_factor(tj_kernel *kernel, const bool *clamped, double *pivot) {
-  prepare_factor(kernel, clamped);
-  return kernel->backend->factor(kernel, pivot);
+int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
+  return kernel->sweeps.clamp(kernel, clamped, gain, pivot);
 }
 
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next) {

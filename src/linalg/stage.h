@@ -28,9 +28,11 @@ typedef struct tj_stage_cost {
 struct tj_backend;
 struct tj_kernel;
 
-/* A stage of the two sweeps: what tj_kernel_minimise, tj_kernel_carry and tj_kernel_forward promise. */
+/* A stage of the two sweeps: what tj_kernel_minimise, tj_kernel_clamp, tj_kernel_carry and tj_kernel_forward promise.
+ */
 typedef struct tj_sweeps {
   int (*minimise)(struct tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot);
+  int (*clamp)(struct tj_kernel *kernel, const bool *clamped, double *gain, double *pivot);
   void (*carry)(struct tj_kernel *kernel, const double *stage, double *value);
   void (*forward)(struct tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
                   double *x_next);
@@ -60,7 +62,7 @@ typedef struct tj_kernel {
   tj_sweeps sweeps; /* the back end's, for this shape */
   double *q;        /* Q-function: rows u whole, the others from the diagonal to column 1 */
   double *w;        /* V [A c B] + [0 v 0] */
-  double *factor;   /* rows u of the Q-function, masked and eliminated */
+  double *factor;   /* rows u of the Q-function, those of clamped controls masked, eliminated */
   double *scaled;   /* the same divided by their pivots */
   double *y;        /* Quu [K k] + [Qux qu]; d [K k]; u */
   double *z;        /* [x; 1] */
@@ -103,14 +105,15 @@ void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *valu
 /* Reads from the Q-function: Quu (nu x nu, both triangles), qu (nu). */
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu);
 
-/* (R2) Factors Quu. Rows and columns of clamped controls (nu; nullable: none) are those of the identity. Returns -1, or
- * the index of the first pivot whose inverse is not positive and finite, and its value. */
-int tj_kernel_factor(tj_kernel *kernel, const bool *clamped, double *pivot);
+/* (R2) Factors Quu. Returns -1, or the index of the first pivot whose inverse is not positive and finite, and its
+ * value.
+ */
+int tj_kernel_factor(tj_kernel *kernel, double *pivot);
 
 /* Solves with the factor in place: rhs is nu. */
 void tj_kernel_solve(const tj_kernel *kernel, double *rhs);
 
-/* (R2) The gain from the factor; zero in the rows of clamped controls. */
+/* (R2) The gain from the factor. */
 void tj_kernel_gain(const tj_kernel *kernel, double *gain);
 
 /* (R3) The value function under u = K x + k, for any gain: V = Qxx + Qux'K + K'Qux + K'Quu K, symmetrised. */
@@ -120,12 +123,16 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
  * tj_kernel_control and tj_kernel_factor read. Returns as factor does; gain is not usable after a failure. */
 int tj_kernel_minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot);
 
+/* (B2) After minimise, or after expand, factor and gain again where some controls (nu) are clamped: rows and columns of
+ * those are the identity's, and their rows of the gain are zero. Returns as factor does. */
+int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot);
+
 /* (R4) After minimise, the value function under its gain, P = Q - [Qxu; qu'] Quu^-1 [Qux qu], read at k + 1 and written
  * at k. */
 void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value);
 
-/* (R7) The same where controls have been clamped since, by tj_kernel_factor, and the gain has another step k than the
- * factor's. The factor is not usable after. */
+/* (R7) The same where controls have been clamped since, and the gain has another step k than the factor's. The factor
+ * is not usable after. */
 void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value);
 
 /* (R8) After a stage that was bent, what the damping costs under the gain leaves the value function again. */

@@ -51,7 +51,7 @@ static bool evaluate(traj_steady *s, bool noisy, double *constant) {
   pack(s, noisy);
   tj_riccati_start(riccati, s->V, s->v);
   tj_kernel_expand(kernel, s->stage, riccati->value);
-  s->pivot_row = tj_kernel_factor(kernel, NULL, &s->pivot);
+  s->pivot_row = tj_kernel_factor(kernel, &s->pivot);
   if (s->pivot_row >= 0) return false;
   tj_kernel_gain(kernel, riccati->gain);
   tj_gain_unpack(kernel, riccati->gain, s->K, s->k);

@@ -174,7 +174,7 @@ static void try_gain(const kernel_subject *subject, tj_shape shape, rng *r) {
   for (int i = 0; i < shape.nu; i++)
     diagonal[i + i * shape.nu] = damping[i] = rng_decade(r, -6, 6);
   add_to_controls(&b, diagonal, NULL);
-  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, &pivot), -1);
+  assert_int_equal(tj_kernel_factor(&b.kernel, &pivot), -1);
   rows_u u = masked(sample_q(shape, &p), shape, damping, NULL);
   tj_kernel_gain(&b.kernel, b.gain);
   assert_solves(&b, u.M, kernel_bench_gain(&b), u.rhs);
@@ -201,9 +201,8 @@ static void try_clamped(const kernel_subject *subject, tj_shape shape, rng *r) {
   for (int i = 0; i < m * shape.nx; i++)
     poison_ux[i] = clamped[i % m] ? (double)NAN : 0;
   add_to_controls(&b, poison_uu, poison_ux);
-  assert_int_equal(tj_kernel_factor(&b.kernel, clamped, &pivot), -1);
+  assert_int_equal(tj_kernel_clamp(&b.kernel, clamped, b.gain, &pivot), -1);
   rows_u u = masked(sample_q(shape, &p), shape, damping, clamped);
-  tj_kernel_gain(&b.kernel, b.gain);
   assert_solves(&b, u.M, kernel_bench_gain(&b), u.rhs);
   rng_fill(r, rhs, (size_t)m, 1);
   memcpy(x, rhs, sizeof x);
@@ -274,8 +273,7 @@ static void try_limited(const kernel_subject *subject, tj_shape shape, rng *r) {
     clamped[i] = rng_chance(r, 0.4);
   rng_fill(r, step, (size_t)shape.nu, rng_chance(r, 0.2) ? 0 : 1);
   assert_int_equal(tj_kernel_minimise(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
-  assert_int_equal(tj_kernel_factor(&b.kernel, clamped, &pivot), -1);
-  tj_kernel_gain(&b.kernel, b.gain);
+  assert_int_equal(tj_kernel_clamp(&b.kernel, clamped, b.gain, &pivot), -1);
   tj_gain_set_step(&b.kernel, b.gain, step);
   tj_kernel_carry_limited(&b.kernel, b.stage, b.gain, b.value);
   assert_least_value(&b, sample_q(shape, &p), 0);
@@ -287,7 +285,7 @@ static void try_forward(const kernel_subject *subject, tj_shape shape, rng *r) {
   int n = shape.nx, m = shape.nu;
   double pivot, x[X + 1], u[U], x_next[X];
   kernel_bench b = expanded(subject, shape, r, true, &p);
-  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, &pivot), -1);
+  assert_int_equal(tj_kernel_factor(&b.kernel, &pivot), -1);
   tj_kernel_gain(&b.kernel, b.gain);
   rng_fill(r, x, (size_t)n, 1);
   x[n] = 1;

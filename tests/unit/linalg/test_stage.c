@@ -103,7 +103,7 @@ typedef struct chain {
 static void draw_gain(rng *r, kernel_bench *b) {
   int n = b->shape.nx, m = b->shape.nu;
   double gain[U * (X + 1)], pivot;
-  if (tj_kernel_factor(&b->kernel, NULL, &pivot) < 0) {
+  if (tj_kernel_factor(&b->kernel, &pivot) < 0) {
     tj_kernel_gain(&b->kernel, b->gain);
     memcpy(gain, kernel_bench_gain(b), (size_t)(m * (n + 1)) * sizeof(double));
   } else {
