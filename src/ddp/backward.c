@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "ddp/ddp.h"
 
 /* Inlined, as fmax is not. */
@@ -74,16 +75,35 @@ static void store_stage(traj_ddp *ddp, int k) {
   tj_value_unpack(&ddp->riccati.kernel, ddp->riccati.value, to->V + at * ndx * ndx, to->v + at * ndx, NULL);
 }
 
-/* Whether value function and gains are finite, and the value gradient small enough to be contracted with second
- * derivatives. A recursion that blows up wants more regularisation, as one that loses definiteness does. */
+/* Whether the gain is finite, and the value gradient small enough to be contracted with second derivatives. A recursion
+ * that blows up wants more regularisation, as one that loses definiteness does. What is not finite in a value function
+ * spreads to all of those before it: it is enough to look at the first. */
 static bool stage_bounded(const traj_ddp *ddp, int k) {
   const double MOST = 1e150;
-  size_t ndx = (size_t)ddp->sim.world.shape.nx;
-  const double *v = ddp->next_policy.v + (size_t)k * ndx;
+  size_t ndx = (size_t)ddp->sim.world.shape.nx, nu = (size_t)ddp->sim.world.shape.nu, at = (size_t)k;
+  const double *v = ddp->next_policy.v + at * ndx;
   for (size_t i = 0; i < ndx; i++) {
     if (!(fabs(v[i]) <= MOST)) return false;
   }
-  return tj_riccati_finite(&ddp->riccati);
+  if (k == 0) return tj_riccati_finite(&ddp->riccati);
+  return tj_all_finite(ddp->next_policy.K + at * nu * ndx, nu * ndx);
+}
+
+static void blame_value(traj_ddp *ddp, int k) {
+  ddp->sim.world.diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = k, .row = -1, .col = -1};
+}
+
+/* Why stage k has no gain: its control Hessian, unless the value function after it has blown up. */
+static void blame_stage(traj_ddp *ddp, int k) {
+  size_t ndx = (size_t)ddp->sim.world.shape.nx, square = ndx * ndx;
+  if (!tj_all_finite(ddp->next_policy.V + (size_t)(k + 1) * square, square)) {
+    blame_value(ddp, k + 1);
+    return;
+  }
+  const tj_riccati *riccati = &ddp->riccati;
+  traj_diag *diag = &ddp->sim.world.diag;
+  *diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot, .col = riccati->pivot};
+  diag->value = riccati->size;
 }
 
 /* The Q-function of stage k, its gain and the value function under it. */
@@ -100,9 +120,7 @@ static int recur(traj_ddp *ddp, int k, double mu) {
     tj_riccati_value(riccati);
     return TJ_FINE;
   }
-  world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot};
-  world->diag.col = riccati->pivot;
-  world->diag.value = riccati->size;
+  blame_stage(ddp, k);
   return TJ_UNDEFINED;
 }
 
@@ -126,7 +144,7 @@ static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
   store_stage(ddp, k);
   add_slope(ddp, k, sweep);
   if (!stage_bounded(ddp, k) || !isfinite(sweep->slope)) {
-    ddp->sim.world.diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = k, .row = -1, .col = -1};
+    blame_value(ddp, k);
     return TJ_UNDEFINED;
   }
   return TJ_FINE;

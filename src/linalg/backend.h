@@ -2,6 +2,8 @@
 #ifndef TJ_LINALG_BACKEND_H
 #define TJ_LINALG_BACKEND_H
 
+#include <string.h>
+
 #include "linalg/dense.h"
 #include "linalg/stage.h"
 #include "traj/linalg.h"
@@ -36,8 +38,11 @@ typedef struct tj_dense {
 static inline void tj_mask_controls(const int n1, const int nu, const int ld, const double *Qu, const bool *clamped,
                                     double *to) {
   for (int i = 0; i < nu; i++) {
-    for (int j = 0; j < ld; j++)
-      to[i * ld + j] = clamped[i] ? 0 : Qu[i * ld + j];
+    if (clamped[i]) {
+      memset(to + i * ld, 0, (size_t)ld * sizeof(double));
+    } else {
+      memcpy(to + i * ld, Qu + i * ld, (size_t)ld * sizeof(double));
+    }
     for (int j = 0; j < nu; j++) {
       if (clamped[j]) to[i * ld + n1 + j] = i == j;
     }
