@@ -118,6 +118,23 @@ INLINE void curve_states(const int nx, int nu, int n, double *W, const double *X
   UNROLL for (int j = 0; j < nx; j++) write_column(nx, across(nx, sum[j]), hxx + j * nx, sum_of_all);
 }
 
+/* (I4) An entry of the block by the controls: wuu, and by way of the states what is between the columns of i and j. */
+INLINE double curve_controls(const int nx, int nu, int n, int i, int j, double *W, const double *X,
+                             const double *bent) {
+  const int lp = tj_pad(nx), nz = nx + nu;
+  vec sum = {0};
+  double total = 0;
+  for (int e = 0; e < n; e++) {
+    const double *u = X + (e * nz + nx) * lp, *b = bent + (e * nz + nx) * lp;
+    bends w = bends_of(nx, nu, W, e);
+    sum = plus_product(sum, load(u + i * lp), load(b + j * lp) + row_of(nx, nu, w.ux, j));
+    sum = plus_product(sum, row_of(nx, nu, w.ux, i), load(u + j * lp));
+    total += w.uu[i + j * nu];
+  }
+  UNROLL for (int p = 0; p < nx; p++) total += sum[p];
+  return total;
+}
+
 /* (I4) Row i of the blocks by the controls. */
 INLINE void curve_control(const int nx, int nu, int n, int i, double *W, const double *X, const double *bent,
                           double *huu, double *hux, vec *sum_of_all) {
@@ -134,18 +151,8 @@ INLINE void curve_control(const int nx, int nu, int n, int i, double *W, const d
   *sum_of_all = plus_product(*sum_of_all, row, (vec){0});
   UNROLL for (int j = 0; j < nx; j++) hux[i + j * nu] = row[j];
   for (int j = 0; j <= i; j++) {
-    vec entry = {0};
-    double total = 0;
-    for (int e = 0; e < n; e++) {
-      const double *u = X + (e * nz + nx) * lp, *b = bent + (e * nz + nx) * lp;
-      bends w = bends_of(nx, nu, W, e);
-      vec twice = load(b + j * lp) + row_of(nx, nu, w.ux, j);
-      entry = plus_product(plus_product(entry, load(u + i * lp), twice), row_of(nx, nu, w.ux, i), load(u + j * lp));
-      total += w.uu[i + j * nu];
-    }
-    UNROLL for (int p = 0; p < nx; p++) total += entry[p];
-    huu[i + j * nu] = total;
-    *sum_of_all = plus_product(*sum_of_all, splat(total), (vec){0});
+    huu[i + j * nu] = curve_controls(nx, nu, n, i, j, W, X, bent);
+    *sum_of_all = plus_product(*sum_of_all, splat(huu[i + j * nu]), (vec){0});
   }
 }
 
