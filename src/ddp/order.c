@@ -2,7 +2,8 @@
  * definite, and far from a solution the better one. Where its predictions are poor and it converges slowly the full
  * model is tried, and kept while it is definite as it stands. Where Gauss-Newton gets nowhere the dynamics are too
  * curved for it, and the full model leads with as much regularisation as that takes. Where Gauss-Newton crawls from
- * the start, the way it took is not worth keeping either. (docs/theory, "Choosing the order") */
+ * the start, or neither model makes headway for long, the way that was taken is not worth keeping either.
+ * (docs/theory, "Choosing the order") */
 #include <math.h>
 
 #include "ddp/ddp.h"
@@ -10,14 +11,21 @@
 enum { PAUSE = 4 };                /* iterations until the full model is tried again */
 static const double POOR = 0.1;    /* share of a predicted decrease that the found one is off by */
 static const double SLOW = 0.5;    /* share of the decrease before */
+static const double NEAR = 0.03;   /* share of 1 + |J|: a larger decrease is one from afar */
 static const double STUCK = 0.004; /* a step shorter than this is no headway */
 
 enum { CRAWLS = 5, EARLY = 16 };    /* so many short steps, in so many iterations: the way is not worth keeping */
 static const double SHORT = 0.0625; /* a step no longer than this is short */
 static const double LONG = 0.5;     /* one no shorter than this makes up for those before */
+enum { TOIL = 100 };                /* so many iterations without a long, undamped step, less those with one */
 
 tj_order tj_order_start(traj_ddp_method method) {
   return (tj_order){.automatic = method == TRAJ_AUTO, .second = method == TRAJ_DDP};
+}
+
+/* Still automatic: what was not asked for may be given up. */
+tj_order tj_order_committed(void) {
+  return (tj_order){.automatic = true, .stuck = true, .committed = true};
 }
 
 bool tj_order_choose(tj_order *order) {
@@ -37,26 +45,28 @@ void tj_order_tried(tj_order *order, bool definite) {
   if (!definite) order->pause = PAUSE;
 }
 
-/* Counts the short steps of Gauss-Newton. */
-static void watch_steps(tj_order *order, double step) {
+/* Counts the short steps of Gauss-Newton, and the iterations that either model labours in. */
+static void watch_steps(tj_order *order, double step, double mu) {
   order->steps++;
-  if (order->second) return;
-  if (step <= SHORT) order->crawled++;
-  if (step >= LONG) order->crawled = 0;
-  order->astray = order->crawled >= CRAWLS && order->steps <= EARLY;
+  order->toil += mu > 0 || step < LONG ? 1 : -(order->toil > 0);
+  if (!order->second && step <= SHORT) order->crawled++;
+  if (!order->second && step >= LONG) order->crawled = 0;
+  order->astray = (order->crawled >= CRAWLS && order->steps <= EARLY) || order->toil > TOIL;
 }
 
-bool tj_order_learn(tj_order *order, double step, double predicted, double decrease, double mu) {
+bool tj_order_learn(tj_order *order, const tj_progress *made) {
   if (!order->automatic) return false;
-  bool slow = decrease > SLOW * order->decrease, poor = fabs(decrease - predicted) > POOR * predicted;
+  const double decrease = made->decrease, step = made->step;
+  bool slow = decrease > SLOW * order->decrease && decrease < NEAR * (1 + fabs(made->cost));
+  bool poor = fabs(decrease - made->predicted) > POOR * made->predicted;
   order->doubtful = step > 0 && slow && poor;
   order->decrease = decrease;
-  watch_steps(order, step);
+  watch_steps(order, step, made->mu);
   if (!order->second && step < STUCK) {
     order->stuck = true;
     return true;
   }
-  if (order->stuck && step > 0 && mu == 0) {
+  if (order->stuck && !order->committed && step > 0 && made->mu == 0) {
     order->stuck = false;
     order->trusted = true;
   }

@@ -72,7 +72,12 @@ static traj_status improve(traj_ddp *ddp, bool *accepted) {
   int outcome = tj_ddp_search(ddp, accepted);
   if (outcome != TJ_FINE) return ending(ddp, outcome);
   if (!*accepted) ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
-  bool reordered = tj_order_learn(&ddp->order, ddp->stats.step, ddp->stats.predicted, ddp->stats.actual, ddp->sweep.mu);
+  const tj_progress made = {.step = ddp->stats.step,
+                            .predicted = ddp->stats.predicted,
+                            .decrease = ddp->stats.actual,
+                            .mu = ddp->sweep.mu,
+                            .cost = ddp->current.cost};
+  bool reordered = tj_order_learn(&ddp->order, &made);
   if (*accepted) {
     tj_regularization_lower(&ddp->regularization);
     return CONTINUE;
@@ -81,7 +86,7 @@ static traj_status improve(traj_ddp *ddp, bool *accepted) {
   bool exhausted = tj_ddp_negligible(ddp, tj_ddp_promise(ddp, 1));
   if (exhausted) return TRAJ_STALLED;
   if (reordered) return CONTINUE;
-  if (!tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
+  if (!tj_regularization_raise(&ddp->regularization)) return tj_ddp_lost(ddp) ? CONTINUE : TRAJ_STALLED;
   ddp->stats.max_regularization = fmax(ddp->stats.max_regularization, ddp->regularization.mu);
   return CONTINUE;
 }
