@@ -35,7 +35,7 @@ typedef struct tj_order {
   bool doubtful;   /* the last step was predicted poorly and brought little less than the one before */
   bool trusted;    /* the full model was definite without more regularisation the last time it was tried */
   bool stuck;      /* Gauss-Newton made no headway */
-  bool committed;  /* the full model leads to the end */
+  bool anew;       /* the solve has started over with the full model */
   bool astray;     /* Gauss-Newton has crawled from the start, or neither made headway for long */
   int pause;       /* iterations until the full model is tried again */
   int steps;       /* searches so far */
@@ -195,13 +195,13 @@ bool tj_regularization_raise(tj_regularization *r);
 bool tj_regularization_spent(const tj_regularization *r);
 void tj_regularization_lower(tj_regularization *r);
 
-/* The order of sweeps: at the start of a solve, and where the full model is to lead to its end; chosen for an iteration
+/* The order of sweeps: at the start of a solve, and where it starts over with the full model; chosen for an iteration
  * (true: tentatively, a first sweep that finds a model that is not definite is repeated by Gauss-Newton); after a
  * tentative sweep; after a search (true: the order is another now, which may do what more regularisation would); and
  * where second derivatives are not defined (true: they were not asked for, and the rest of the solve goes by
  * Gauss-Newton). */
 tj_order tj_order_start(traj_ddp_method method);
-tj_order tj_order_committed(void);
+tj_order tj_order_anew(void);
 bool tj_order_choose(tj_order *order);
 void tj_order_tried(tj_order *order, bool definite);
 bool tj_order_learn(tj_order *order, const tj_progress *made);

@@ -23,9 +23,8 @@ tj_order tj_order_start(traj_ddp_method method) {
   return (tj_order){.automatic = method == TRAJ_AUTO, .second = method == TRAJ_DDP};
 }
 
-/* Still automatic: what was not asked for may be given up. */
-tj_order tj_order_committed(void) {
-  return (tj_order){.automatic = true, .stuck = true, .committed = true};
+tj_order tj_order_anew(void) {
+  return (tj_order){.automatic = true, .stuck = true, .anew = true};
 }
 
 bool tj_order_choose(tj_order *order) {
@@ -54,6 +53,11 @@ static void watch_steps(tj_order *order, double step, double mu) {
   order->astray = (order->crawled >= CRAWLS && order->steps <= EARLY) || order->toil > TOIL;
 }
 
+/* Whether Gauss-Newton gets nowhere; a solve that has started over for its sake has no more patience with it. */
+static bool no_headway(const tj_order *order, double step) {
+  return !order->second && (step < STUCK || (order->anew && order->crawled >= CRAWLS));
+}
+
 bool tj_order_learn(tj_order *order, const tj_progress *made) {
   if (!order->automatic) return false;
   const double decrease = made->decrease, step = made->step;
@@ -62,11 +66,11 @@ bool tj_order_learn(tj_order *order, const tj_progress *made) {
   order->doubtful = step > 0 && slow && poor;
   order->decrease = decrease;
   watch_steps(order, step, made->mu);
-  if (!order->second && step < STUCK) {
+  if (no_headway(order, step)) {
     order->stuck = true;
     return true;
   }
-  if (order->stuck && !order->committed && step > 0 && made->mu == 0) {
+  if (order->stuck && step > 0 && made->mu == 0) {
     order->stuck = false;
     order->trusted = true;
   }

@@ -46,7 +46,7 @@ int tj_ddp_start_over(traj_ddp *ddp, bool *moved) {
   if (ddp->current.gap == 0 && ddp->current.cost < ddp->aside.cost) swap_aside(ddp);
   tj_ddp_exchange(ddp, &ddp->candidates[0]);
   tj_ddp_forget_search(ddp);
-  ddp->order = first ? tj_order_committed() : tj_order_start(TRAJ_AUTO);
+  ddp->order = first ? tj_order_anew() : tj_order_start(TRAJ_AUTO);
   ddp->regularization = (tj_regularization){0};
   ddp->penalty = 0;
   *moved = true;

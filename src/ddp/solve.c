@@ -43,13 +43,20 @@ static double tolerance_of(const traj_ddp *ddp) {
   return ddp->settings.tolerance * (1 + fabs(ddp->current.cost));
 }
 
-static bool small(const traj_ddp *ddp) {
-  if (ddp->current.gap > 0) return false;
-  double tolerance = tolerance_of(ddp);
-  return ddp->sweep.gradient <= tolerance || -tj_sweep_change(&ddp->sweep, 1) <= tolerance;
+static bool gradient_small(const traj_ddp *ddp) {
+  return ddp->sweep.gradient <= tolerance_of(ddp);
 }
 
-/* Convergence is judged without regularisation; where that is not possible, by the gradient alone. */
+static bool promise_small(const traj_ddp *ddp) {
+  return -tj_sweep_change(&ddp->sweep, 1) <= tolerance_of(ddp);
+}
+
+static bool small(const traj_ddp *ddp) {
+  return ddp->current.gap == 0 && (gradient_small(ddp) || promise_small(ddp));
+}
+
+/* Convergence is judged without regularisation. Where that is not possible both the gradient and what the damped model
+ * promises must be small: where the cost has no bottom, it outgrows any gradient, but not what is promised of it. */
 static traj_status judge(traj_ddp *ddp) {
   if (!small(ddp)) return CONTINUE;
   if (ddp->regularization.mu > 0) {
@@ -57,7 +64,7 @@ static traj_status judge(traj_ddp *ddp) {
     if (outcome == TJ_FINE) {
       ddp->regularization = (tj_regularization){0};
     } else if (indefinite(ddp, outcome)) {
-      return ddp->sweep.gradient <= tolerance_of(ddp) ? TRAJ_OK : CONTINUE;
+      return gradient_small(ddp) && promise_small(ddp) ? TRAJ_OK : CONTINUE;
     } else {
       return ending(ddp, outcome);
     }
