@@ -109,9 +109,9 @@ struct traj_ddp {
 
   tj_trajectory aside; /* TRAJ_AUTO only: the best rollout before the solve started over; cost HUGE_VAL: none */
   int starts_left;     /* how often it may still start over */
-  bool curved;      /* the derivatives in hand allow for a sweep with curvature */
-  double penalty;   /* weight of the gap in the merit */
-  double reference; /* cost of the guessed controls alone, in a solve that starts from states; HUGE_VAL: none */
+  bool curved;         /* the derivatives in hand allow for a sweep with curvature */
+  double penalty;      /* weight of the gap in the merit */
+  double reference;    /* cost of the guessed controls alone, in a solve that starts from states; HUGE_VAL: none */
   tj_order order;
   tj_regularization regularization;
   tj_sweep sweep;

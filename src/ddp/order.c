@@ -60,9 +60,9 @@ static bool no_headway(const tj_order *order, double step) {
 
 bool tj_order_learn(tj_order *order, const tj_progress *made) {
   if (!order->automatic) return false;
-  const double decrease = made->decrease, step = made->step;
-  bool slow = decrease > SLOW * order->decrease && decrease < NEAR * (1 + fabs(made->cost));
-  bool poor = fabs(decrease - made->predicted) > POOR * made->predicted;
+  const double decrease = made->decrease, step = made->step, excess = decrease - made->predicted;
+  bool slow = decrease > SLOW * order->decrease, near = decrease < NEAR * (1 + fabs(made->cost));
+  bool poor = (near ? fabs(excess) : -excess) > POOR * made->predicted;
   order->doubtful = step > 0 && slow && poor;
   order->decrease = decrease;
   watch_steps(order, step, made->mu);

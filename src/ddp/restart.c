@@ -1,7 +1,7 @@
-/* When TRAJ_AUTO starts over, and from where. The way that a solve takes is often the ill of it, not the model: it leads
- * the controls into their limits, or past a pole, and no model finds the way back. The full model from the guessed
- * controls takes another one; where that is lost too, they are rather wrong, and the states that stand still at x0 owe
- * them nothing. (docs/theory, "Choosing the order") */
+/* When TRAJ_AUTO starts over, and from where. The way that a solve takes is often the ill of it, not the model: it
+ * leads the controls into their limits, or past a pole, and no model finds the way back. The full model from the
+ * guessed controls takes another one; where that is lost too, they are rather wrong, and the states that stand still at
+ * x0 owe them nothing. (docs/theory, "Choosing the order") */
 #include <math.h>
 #include <string.h>
 
@@ -19,6 +19,7 @@ void tj_ddp_may_start_over(traj_ddp *ddp) {
 
 bool tj_ddp_lost(const traj_ddp *ddp) {
   if (!ddp->order.automatic || ddp->starts_left == 0) return false;
+  if (ddp->stats.iterations >= ddp->settings.run.max_iter) return false; /* too late */
   if (ddp->starts_left == STARTS) return ddp->order.astray || ddp->regularization.mu > LOST;
   return !ddp->has_states && tj_regularization_spent(&ddp->regularization);
 }

@@ -14,12 +14,18 @@ static tj_order automatic(void) {
   return tj_order_start(TRAJ_AUTO);
 }
 
+/* What comes of a search, near a solution of cost 1000. */
+static bool learn(tj_order *order, double step, double predicted, double decrease, double mu) {
+  const tj_progress made = {.step = step, .predicted = predicted, .decrease = decrease, .mu = mu, .cost = 1000};
+  return tj_order_learn(order, &made);
+}
+
 /* One iteration: chooses, lets a tentative sweep be definite or not, and learns of a step that had been predicted to
  * bring twice or exactly what it brought. Returns whether the sweep had curvature. */
 static bool iterate(tj_order *order, bool definite, bool poor, double step, double decrease) {
   if (tj_order_choose(order)) tj_order_tried(order, definite);
   const bool second = order->second;
-  tj_order_learn(order, step, poor ? 2 * decrease : decrease, decrease, 0);
+  learn(order, step, poor ? 2 * decrease : decrease, decrease, 0);
   return second;
 }
 
@@ -28,7 +34,7 @@ static void test_fixed_methods(void **state) {
   tj_order ilqr = tj_order_start(TRAJ_ILQR), ddp = tj_order_start(TRAJ_DDP);
   for (int i = 0; i < 5; i++) {
     assert_false(tj_order_choose(&ilqr) || tj_order_choose(&ddp));
-    assert_false(tj_order_learn(&ilqr, 0, 1, 0, 1) || tj_order_learn(&ddp, 0, 1, 0, 1));
+    assert_false(learn(&ilqr, 0, 1, 0, 1) || learn(&ddp, 0, 1, 0, 1));
     assert_false(ilqr.second);
     assert_true(ddp.second);
   }
@@ -63,8 +69,25 @@ static void test_poor(void **state) {
   for (int i = 0; i < 4; i++) {
     tj_order order = automatic();
     tj_order_choose(&order);
-    tj_order_learn(&order, 1, 1, found[i], 0);
+    learn(&order, 1, 1, found[i], 0);
     assert_int_equal(order.doubtful, i == 0 || i == 3);
+  }
+}
+
+/* From afar the full model is not tried, however poor and slow Gauss-Newton is: the decreases are large beside
+ * 1 + |J|, whatever the sign of J. */
+static void test_from_afar(void **state) {
+  (void)state;
+  const double costs[] = {0, 9, -9};
+  for (int i = 0; i < 3; i++) {
+    for (int far = 0; far < 2; far++) {
+      tj_order order = automatic();
+      const double decrease = (i == 0 ? 0.03 : 0.3) * (far ? 1.01 : 0.99);
+      const tj_progress made = {.step = 1, .predicted = 2 * decrease, .decrease = decrease, .cost = costs[i]};
+      tj_order_choose(&order);
+      tj_order_learn(&order, &made);
+      assert_int_equal(order.doubtful, !far);
+    }
   }
 }
 
@@ -81,7 +104,7 @@ static void test_pauses(void **state) {
       last = i;
       tries++;
     }
-    tj_order_learn(&order, 1, 2, 1, 0);
+    learn(&order, 1, 2, 1, 0);
   }
   assert_int_equal(tries, 20);
 }
@@ -92,7 +115,7 @@ static void test_refused_is_not_slow(void **state) {
   tj_order order = automatic();
   iterate(&order, false, true, 1, 1);
   assert_true(order.doubtful);
-  tj_order_learn(&order, 0, 0, 0, 1);
+  learn(&order, 0, 0, 0, 1);
   assert_false(order.doubtful);
 }
 
@@ -104,15 +127,15 @@ static void test_stuck(void **state) {
     tj_order order = automatic();
     iterate(&order, false, false, 1, 1);
     tj_order_choose(&order);
-    assert_true(tj_order_learn(&order, steps[i], steps[i], steps[i], 0));
+    assert_true(learn(&order, steps[i], steps[i], steps[i], 0));
     for (int j = 0; j < 10; j++) {
       assert_false(tj_order_choose(&order)); /* not tentative: mu is raised */
       assert_true(order.second);
-      assert_false(tj_order_learn(&order, j % 2 ? 1 : 0, 1, j % 2, 1e3));
+      assert_false(learn(&order, j % 2 ? 1 : 0, 1, j % 2, 1e3));
     }
-    tj_order_learn(&order, 0, 0, 0, 0); /* refused */
+    learn(&order, 0, 0, 0, 0); /* refused */
     assert_true(order.stuck);
-    tj_order_learn(&order, 0.5, 1, 1, 0);
+    learn(&order, 0.5, 1, 1, 0);
     assert_false(order.stuck);
     assert_true(tj_order_choose(&order) && order.second); /* tentative again */
   }
@@ -159,6 +182,46 @@ static void test_astray(void **state) {
   assert_false(order.astray);
 }
 
+/* Iterations without a long step, or with mu, are toil by either model; long ones without mu make up for them. */
+static void test_toil(void **state) {
+  (void)state;
+  for (int damped = 0; damped < 2; damped++) {
+    tj_order order = automatic();
+    order.steps = 1000; /* late */
+    for (int i = 0; i < 100; i++) {
+      order.second = i % 2;
+      learn(&order, damped ? 1 : 0.25, 1, 1, damped);
+      assert_false(order.astray);
+    }
+    learn(&order, 0.5, 1, 1, 0);
+    learn(&order, 0.25, 1, 1, 0);
+    assert_false(order.astray);
+    learn(&order, 0.25, 1, 1, 0);
+    assert_true(order.astray);
+  }
+  tj_order order = automatic();
+  for (int i = 0; i < 300; i++) {
+    learn(&order, i % 2 ? 0.25 : 1, 1, 1, 0);
+    assert_false(order.astray);
+  }
+}
+
+/* A solve that has started over begins with the full model, and goes back to it when Gauss-Newton crawls. */
+static void test_anew(void **state) {
+  (void)state;
+  tj_order order = tj_order_anew();
+  assert_false(tj_order_choose(&order)); /* mu is raised */
+  assert_true(order.second);
+  learn(&order, 1, 1, 1, 0);
+  assert_true(order.automatic && order.trusted && !order.stuck);
+  for (int i = 0; i < 5; i++) {
+    assert_false(order.stuck);
+    order.second = false;
+    learn(&order, 0.0625, 1, 1, 0);
+  }
+  assert_true(order.stuck);
+}
+
 /* What is not defined is done without, unless it was asked for. */
 static void test_give_up(void **state) {
   (void)state;
@@ -182,6 +245,8 @@ int main(void) {
       cmocka_unit_test(test_pauses),        cmocka_unit_test(test_refused_is_not_slow),
       cmocka_unit_test(test_stuck),         cmocka_unit_test(test_short_steps_of_the_full_model),
       cmocka_unit_test(test_astray),        cmocka_unit_test(test_give_up),
+      cmocka_unit_test(test_from_afar),     cmocka_unit_test(test_toil),
+      cmocka_unit_test(test_anew),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
