@@ -38,6 +38,7 @@ typedef struct tj_order {
   bool anew;       /* the solve has started over with the full model */
   bool astray;     /* Gauss-Newton has crawled from the start, or neither made headway for long */
   int pause;       /* iterations until the full model is tried again */
+  int stint;       /* iterations that it has led */
   int steps;       /* searches so far */
   int crawled;     /* short steps of Gauss-Newton since a long one */
   int toil;        /* iterations without a long, undamped step, less those with one */

@@ -1,14 +1,17 @@
 /* Which second derivatives enter a sweep. TRAJ_AUTO goes by Gauss-Newton while that makes headway: its model is always
  * definite, and far from a solution the better one. Where its predictions are poor and it converges slowly the full
  * model is tried, and kept while it is definite as it stands. Where Gauss-Newton gets nowhere the dynamics are too
- * curved for it, and the full model leads with as much regularisation as that takes. Where Gauss-Newton crawls from
- * the start, or neither model makes headway for long, the way that was taken is not worth keeping either.
+ * curved for it, and the full model leads with as much regularisation as that takes, for a while. Where Gauss-Newton
+ * crawls from the start, or neither model makes headway for long, the way that was taken is not worth keeping either.
  * (docs/theory, "Choosing the order") */
 #include <math.h>
 
 #include "ddp/ddp.h"
 
-enum { PAUSE = 4 };                /* iterations until the full model is tried again */
+enum {
+  PAUSE = 4, /* iterations until the full model is tried again */
+  STINT = 8  /* and until Gauss-Newton is, where the full model leads */
+};
 static const double POOR = 0.1;    /* share of a predicted decrease that the found one is off by */
 static const double SLOW = 0.5;    /* share of the decrease before */
 static const double NEAR = 0.03;   /* share of 1 + |J|: a larger decrease is one from afar */
@@ -58,6 +61,15 @@ static bool no_headway(const tj_order *order, double step) {
   return !order->second && (step < STUCK || (order->anew && order->crawled >= CRAWLS));
 }
 
+/* The full model leads until it needs no regularisation; and, unless the solve has started over for it, no longer than
+ * a stint: it does not do better than Gauss-Newton everywhere. While steps are refused it keeps the lead, or no solve
+ * would come to the largest mu. */
+static bool end_of_stint(tj_order *order, double step, double mu) {
+  if (step == 0) return false;
+  order->trusted = mu == 0;
+  return mu == 0 || (!order->anew && ++order->stint >= STINT);
+}
+
 bool tj_order_learn(tj_order *order, const tj_progress *made) {
   if (!order->automatic) return false;
   const double decrease = made->decrease, step = made->step, excess = decrease - made->predicted;
@@ -66,15 +78,10 @@ bool tj_order_learn(tj_order *order, const tj_progress *made) {
   order->doubtful = step > 0 && slow && poor;
   order->decrease = decrease;
   watch_steps(order, step, made->mu);
-  if (no_headway(order, step)) {
-    order->stuck = true;
-    return true;
-  }
-  if (order->stuck && step > 0 && made->mu == 0) {
-    order->stuck = false;
-    order->trusted = true;
-  }
-  return false;
+  const bool stuck = order->stuck;
+  order->stuck = stuck ? !end_of_stint(order, step, made->mu) : no_headway(order, step);
+  if (!stuck) order->stint = 0;
+  return order->stuck != stuck;
 }
 
 bool tj_order_give_up(tj_order *order) {

@@ -85,6 +85,7 @@ static traj_status improve(traj_ddp *ddp, bool *accepted) {
                             .mu = ddp->sweep.mu,
                             .cost = ddp->current.cost};
   bool reordered = tj_order_learn(&ddp->order, &made);
+  if (reordered) ddp->regularization = (tj_regularization){0}; /* it was the other model's */
   if (*accepted) {
     tj_regularization_lower(&ddp->regularization);
     return CONTINUE;
