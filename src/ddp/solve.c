@@ -43,20 +43,20 @@ static double tolerance_of(const traj_ddp *ddp) {
   return ddp->settings.tolerance * (1 + fabs(ddp->current.cost));
 }
 
-static bool gradient_small(const traj_ddp *ddp) {
-  return ddp->sweep.gradient <= tolerance_of(ddp);
-}
-
-static bool promise_small(const traj_ddp *ddp) {
-  return -tj_sweep_change(&ddp->sweep, 1) <= tolerance_of(ddp);
-}
-
 static bool small(const traj_ddp *ddp) {
-  return ddp->current.gap == 0 && (gradient_small(ddp) || promise_small(ddp));
+  if (ddp->current.gap > 0) return false;
+  double tolerance = tolerance_of(ddp);
+  return ddp->sweep.gradient <= tolerance || -tj_sweep_change(&ddp->sweep, 1) <= tolerance;
 }
 
-/* Convergence is judged without regularisation. Where that is not possible both the gradient and what the damped model
- * promises must be small: where the cost has no bottom, it outgrows any gradient, but not what is promised of it. */
+/* Where no promise is known, a small gradient must not promise much either where the price of the controls alone bends
+ * the cost. A cost without a bottom goes by the square of the controls: it outgrows any gradient, but not that. */
+static bool stationary(const traj_ddp *ddp) {
+  double tolerance = tolerance_of(ddp), gradient = ddp->sweep.gradient;
+  return gradient <= tolerance && gradient * (gradient / ddp->control_scale) <= tolerance;
+}
+
+/* Convergence is judged without regularisation; where that is not possible, by the gradient alone. */
 static traj_status judge(traj_ddp *ddp) {
   if (!small(ddp)) return CONTINUE;
   if (ddp->regularization.mu > 0) {
@@ -64,7 +64,7 @@ static traj_status judge(traj_ddp *ddp) {
     if (outcome == TJ_FINE) {
       ddp->regularization = (tj_regularization){0};
     } else if (indefinite(ddp, outcome)) {
-      return gradient_small(ddp) && promise_small(ddp) ? TRAJ_OK : CONTINUE;
+      return stationary(ddp) ? TRAJ_OK : CONTINUE;
     } else {
       return ending(ddp, outcome);
     }
