@@ -40,11 +40,10 @@ static void work_sweep(int nx, int nu) {
   bench_lq_problem_destroy(problem);
 }
 
-static void work_iterate(const char *name) {
-  const bench_problem *problem = bench_problem_find(name);
+static void work_iterate(const bench_problem *problem, traj_ddp_method method) {
   traj_ddp_settings settings;
   traj_ddp_defaults(&settings);
-  settings.method = TRAJ_ILQR;
+  settings.method = method;
   settings.run.max_iter = ITERATIONS;
   chore c = {.x0 = problem->x0};
   double *guess = malloc((size_t)(problem->problem.N * problem->problem.model.nu) * sizeof *guess);
@@ -57,20 +56,30 @@ static void work_iterate(const char *name) {
 }
 
 const char *bench_work_name(int i) {
-  static const char *const names[] = {"sweep-2,1",  "sweep-4,1",   "sweep-13,4",
-                                      "sweep-24,8", "sweep-36,12", "ilqr-cartpole"};
+  static const char *const names[] = {"sweep-2,1",   "sweep-4,1",     "sweep-13,4", "sweep-24,8",
+                                      "sweep-36,12", "ilqr-cartpole", "ilqr-car",   "ddp-cartpole"};
   return i < (int)(sizeof names / sizeof *names) ? names[i] : NULL;
+}
+
+/* What follows start in name; NULL: name has another start. */
+static const char *after(const char *start, const char *name) {
+  return strncmp(name, start, strlen(start)) == 0 ? name + strlen(start) : NULL;
+}
+
+/* Iterations of the problem of that name; -1: there is none. */
+static int iterations_on(const char *problem, traj_ddp_method method) {
+  const bench_problem *found = bench_problem_find(problem);
+  if (found == NULL) return -1;
+  work_iterate(found, method);
+  return 0;
 }
 
 int bench_work(const char *name) {
   int nx = 0, nu = 0;
-  const char *size = name + strlen("sweep-");
-  if (strncmp(name, "sweep-", strlen("sweep-")) == 0 && bench_read_pair(&size, &nx, &nu)) {
-    work_sweep(nx, nu);
-  } else if (strncmp(name, "ilqr-", strlen("ilqr-")) == 0 && bench_problem_find(name + strlen("ilqr-")) != NULL) {
-    work_iterate(name + strlen("ilqr-"));
-  } else {
-    return -1;
-  }
+  const char *size = after("sweep-", name), *ilqr = after("ilqr-", name), *ddp = after("ddp-", name);
+  if (ilqr != NULL) return iterations_on(ilqr, TRAJ_ILQR);
+  if (ddp != NULL) return iterations_on(ddp, TRAJ_DDP);
+  if (size == NULL || !bench_read_pair(&size, &nx, &nu)) return -1;
+  work_sweep(nx, nu);
   return 0;
 }

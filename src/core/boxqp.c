@@ -22,11 +22,11 @@ tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape) {
   };
 }
 
-static double clip(double a, double lower, double upper) {
+static inline double clip(double a, double lower, double upper) {
   return a < lower ? lower : (a > upper ? upper : a);
 }
 
-static bool within(const tj_boxqp *qp, const double *d, int nu) {
+static inline bool within(const tj_boxqp *qp, const double *d, int nu) {
   for (int i = 0; i < nu; i++) {
     if (d[i] < qp->lower[i] || d[i] > qp->upper[i]) return false;
   }
@@ -34,7 +34,7 @@ static bool within(const tj_boxqp *qp, const double *d, int nu) {
 }
 
 /* out = H d */
-static void apply(const tj_boxqp *qp, int nu, const double *d, double *out) {
+static inline void apply(const tj_boxqp *qp, int nu, const double *d, double *out) {
   for (int i = 0; i < nu; i++) {
     double sum = 0;
     for (int j = 0; j < nu; j++)
@@ -45,7 +45,7 @@ static void apply(const tj_boxqp *qp, int nu, const double *d, double *out) {
 
 /* Change of the objective from d to trial, by the gradient at d: the difference of two values would lose the digits
  * that the last steps are about. */
-static double change(const tj_boxqp *qp, int nu) {
+static inline double change(const tj_boxqp *qp, int nu) {
   double sum = 0;
   for (int i = 0; i < nu; i++) {
     double h = 0;
@@ -57,7 +57,7 @@ static double change(const tj_boxqp *qp, int nu) {
 }
 
 /* Clamps the controls that sit at a limit and are pushed against it, and says whether those are others than before. */
-static bool clamp(tj_boxqp *qp, int nu) {
+static inline bool clamp(tj_boxqp *qp, int nu) {
   bool others = false;
   apply(qp, nu, qp->d, qp->gradient);
   for (int i = 0; i < nu; i++) {
@@ -71,7 +71,7 @@ static bool clamp(tj_boxqp *qp, int nu) {
 }
 
 /* Whether the gradient of the free controls is at the rounding level of its own terms. */
-static bool stationary(const tj_boxqp *qp, int nu) {
+static inline bool stationary(const tj_boxqp *qp, int nu) {
   for (int i = 0; i < nu; i++) {
     if (qp->clamped[i]) continue;
     double terms = fabs(qp->g[i]);
@@ -84,7 +84,7 @@ static bool stationary(const tj_boxqp *qp, int nu) {
 
 /* Puts controls that are about to cross a limit so close that no halved step would stop before it onto that limit: from
  * beside it every step would be cut, and the rest of a cut step need not be one of descent. */
-static bool snap(tj_boxqp *qp, int nu) {
+static inline bool snap(tj_boxqp *qp, int nu) {
   bool moved = false;
   for (int i = 0; i < nu; i++) {
     double limit = qp->step[i] > 0 ? qp->upper[i] : qp->lower[i], gap = fabs(limit - qp->d[i]);
@@ -96,7 +96,7 @@ static bool snap(tj_boxqp *qp, int nu) {
 }
 
 /* (B1) One projected Newton step; false when nothing decreases any more. */
-static bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
+static inline bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   for (int i = 0; i < nu; i++)
     qp->step[i] = qp->clamped[i] ? 0 : -qp->gradient[i];
   tj_kernel_solve(kernel, qp->step);
@@ -128,24 +128,34 @@ static bool start(tj_boxqp *qp, const tj_riccati *riccati) {
   return pinned || !within(qp, qp->d, nu);
 }
 
-bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping) {
-  tj_kernel *kernel = &riccati->kernel;
-  int nu = kernel->shape.nu;
-  if (!start(qp, riccati)) return true;
+/* The Hessian and gradient of the Q-function by u, and the start within the limits, with no control clamped, as in the
+ * factor in place. */
+static inline void prepare(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   tj_kernel_control(kernel, qp->H, qp->g);
   for (int i = 0; i < nu; i++) {
-    if (damping != NULL) qp->H[i + i * nu] += damping[i];
     qp->d[i] = clip(qp->d[i], qp->lower[i], qp->upper[i]);
-    qp->clamped[i] = false; /* as in the factor in place */
+    qp->clamped[i] = false;
   }
+}
+
+/* (B1), and (B2) with every change of the clamped controls. */
+static inline bool search(tj_boxqp *qp, tj_riccati *riccati, int nu) {
+  tj_kernel *kernel = &riccati->kernel;
+  prepare(qp, kernel, nu);
   for (int step = 0;; step++) {
-    if (clamp(qp, nu)) riccati->pivot = tj_kernel_factor(kernel, damping, qp->clamped, &riccati->size);
+    if (clamp(qp, nu)) riccati->pivot = tj_kernel_clamp(kernel, qp->clamped, riccati->gain, &riccati->size);
     if (riccati->pivot >= 0) return false;
-    if (stationary(qp, nu) || step == MAX_STEPS || !advance(qp, kernel, nu)) break;
+    if (stationary(qp, nu) || step == MAX_STEPS || !advance(qp, kernel, nu)) return true;
   }
-  /* (B2) The factor holds identity rows for the clamped controls: their gains come out zero. */
-  tj_kernel_gain(kernel, riccati->gain);
-  tj_gain_set_step(kernel, riccati->gain, qp->d);
-  riccati->exact = false;
+}
+
+bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati) {
+  int nu = riccati->kernel.shape.nu;
+  if (!start(qp, riccati)) return true;
+  /* Of one or two controls the loops would cost more than what is in them. */
+  bool found = nu == 1 ? search(qp, riccati, 1) : (nu == 2 ? search(qp, riccati, 2) : search(qp, riccati, nu));
+  if (!found) return false;
+  tj_gain_set_step(&riccati->kernel, riccati->gain, qp->d);
+  riccati->limited = true;
   return true;
 }

@@ -9,7 +9,7 @@
 #include "core/riccati.h"
 
 typedef struct tj_boxqp {
-  double *H;             /* nu x nu, damped control Hessian */
+  double *H;             /* nu x nu, control Hessian */
   double *g;             /* nu, gradient of the Q-function by u */
   double *d;             /* nu, the solution */
   double *gradient;      /* nu, g + H d */
@@ -24,6 +24,6 @@ tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape);
 /* After riccati has looked for the gain that minimises its Q-function without limits: where that oversteps qp->lower or
  * qp->upper, or where there is none, the one that minimises within them; rows of K of clamped controls are zero then.
  * False: the control Hessian of those that are free is not positive definite. */
-bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati, const double *damping);
+bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati);
 
 #endif

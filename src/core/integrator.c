@@ -42,29 +42,19 @@ bool tj_integrator_fits(const traj_model *model, size_t bytes) {
 
 tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
   const traj_model *model = &world->problem.model;
-  size_t nx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
+  int nx = world->shape.nx, nu = world->shape.nu, evaluations = tj_integrator_points(model);
+  size_t n = (size_t)nx, m = (size_t)nu, bends = n * n + m * m + m * n;
   return (tj_integrator){
       .method = method_of(model->integrator),
       .slope_doubles = slope_doubles(model),
       .point_doubles = point_doubles(model),
       .points_at = points_at(model),
-      .slope = tj_arena_doubles(arena, nx, 1),
-      .kappa = tj_arena_doubles(arena, nx, 1),
-      .through = tj_arena_doubles(arena, nx, 1),
-      .adjoint = tj_arena_doubles(arena, nx, 1),
-      .grown = tj_arena_doubles(arena, nx, 1),
-      .wxx = tj_arena_doubles(arena, nx, nx),
-      .wuu = tj_arena_doubles(arena, nu, nu),
-      .wux = tj_arena_doubles(arena, nu, nx),
-      .work = tj_arena_doubles(arena, tj_curve_work_doubles(world->shape.nx, world->shape.nu), 1),
-      .H = tj_arena_doubles(arena, tj_curve_doubles(world->shape.nx, world->shape.nu), 1),
+      .bend_doubles = bends,
+      .slope = tj_arena_doubles(arena, n, 1),
+      .kappa = tj_arena_doubles(arena, (size_t)tj_pad(nx), (size_t)evaluations),
+      .W = tj_arena_doubles(arena, bends, (size_t)evaluations),
+      .work = tj_arena_doubles(arena, tj_curve_work_doubles(nx, nu, evaluations), 1),
   };
-}
-
-/* out = a x + b y; out may be x or y. */
-static void combine(int n, double a, const double *x, double b, const double *y, double *out) {
-  for (int i = 0; i < n; i++)
-    out[i] = a * x[i] + b * y[i];
 }
 
 static inline bool displace_by(int n, const double *x, double b, const double *y, double *out) {
@@ -173,56 +163,53 @@ int tj_integrator_written(const tj_integrator *in, tj_world *world, int k, const
   return tj_model_written(world, k, fz);
 }
 
-/* The Hessian H of the sum, and from its rows to columns, lower triangles only. */
-static void write_hessian(int nx, int nu, const double *H, const traj_quad *out) {
-  int row = tj_pad(nx + nu);
-  for (int j = 0; j < nx; j++) {
-    for (int i = j; i < nx; i++)
-      out->lxx[i + j * nx] = H[i + j * row];
-    for (int i = 0; i < nu; i++)
-      out->lux[i + j * nu] = H[nx + i + j * row];
-  }
-  const double *uu = H + nx * row + nx;
-  for (int j = 0; j < nu; j++) {
-    for (int i = j; i < nu; i++)
-      out->luu[i + j * nu] = 0.5 * (uu[i + j * row] + uu[j + i * row]);
-  }
+/* Where W has the second derivatives of an evaluation. */
+static traj_quad bends_at(const tj_integrator *in, const traj_model *model, int at) {
+  size_t n = (size_t)model->nx, m = (size_t)model->nu;
+  double *lxx = in->W + (size_t)at * in->bend_doubles;
+  return (traj_quad){.lxx = lxx, .luu = lxx + n * n, .lux = lxx + n * n + m * m};
 }
 
-/* What the adjoint recursion carries through the evaluations of a substep, the last first. */
-static void pass_back(int nx, const double *fx, const double *kappa, double *through, double *grown) {
-  memset(through, 0, (size_t)nx * sizeof(double));
-  tj_add_apply_t(nx, nx, 1, fx, kappa, through);
-  combine(nx, 1, grown, 1, through, grown);
+/* The second derivatives of the ode at each point, contracted with the adjoints of the slopes. */
+static int bend_points(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
+                       const double *points) {
+  const traj_model *model = &world->problem.model;
+  const tj_method *rk = in->method;
+  const double *kappa = in->kappa;
+  double h = substep(world, k);
+  tj_site site = {.k = k, .x = points, .u = u};
+  tj_forget(in->W, (size_t)(rk->n * model->substeps) * in->bend_doubles);
+  for (int s = 0, at = 0; s < model->substeps; s++) {
+    double t = world->t[k] + s * h;
+    for (int i = 0; i < rk->n; i++, at++, site.x += model->nx, kappa += tj_pad(model->nx)) {
+      traj_quad w = bends_at(in, model, at);
+      site.t = t + rk->a[i] * h;
+      int outcome = tj_model_bend(fd, world, &site, kappa, &w);
+      if (outcome != TJ_FINE) return outcome;
+    }
+  }
+  return TJ_FINE;
+}
+
+/* The sum is not finite: because something in it is not, or because it has overflowed, which is for the caller. */
+static int blame_bends(const tj_integrator *in, tj_world *world, int k) {
+  int evaluations = in->method->n * world->problem.model.substeps;
+  for (int at = 0; at < evaluations; at++) {
+    traj_quad w = bends_at(in, &world->problem.model, at);
+    int outcome = tj_model_bent(world, k, &w);
+    if (outcome != TJ_FINE) return outcome;
+  }
+  return TJ_FINE;
 }
 
 int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
                           const double *points, const double *tape, const double *lambda, traj_quad *out) {
   const traj_model *model = &world->problem.model;
-  const tj_method *rk = in->method;
-  int nx = model->nx, nu = model->nu;
-  size_t n = (size_t)nx, bytes = n * sizeof(double);
-  traj_quad w = {.lxx = in->wxx, .luu = in->wuu, .lux = in->wux};
-  memset(in->H, 0, (size_t)(nx + nu) * (size_t)tj_pad(nx + nu) * sizeof(double));
-  memcpy(in->adjoint, lambda, bytes);
-  memcpy(in->grown, lambda, bytes);
-  double h = substep(world, k);
-  for (int s = model->substeps - 1; s >= 0; s--) {
-    double t = world->t[k] + s * h;
-    memset(in->through, 0, bytes);
-    for (int i = rk->n - 1; i >= 0; i--) {
-      size_t at = (size_t)s * (size_t)rk->n + (size_t)i;
-      /* (I3) kappa_i = h b_i lambda + h a_{i+1} fx_{i+1}' kappa_{i+1} */
-      double before = i + 1 < rk->n ? h * rk->a[i + 1] : 0;
-      combine(nx, h * rk->b[i], in->adjoint, before, in->through, in->kappa);
-      tj_site site = {.k = k, .t = t + rk->a[i] * h, .x = points + at * n, .u = u};
-      int outcome = tj_model_hessian(fd, world, &site, in->kappa, &w);
-      if (outcome != TJ_FINE) return outcome;
-      tj_curve(nx, nu, at == 0, w.lxx, w.luu, w.lux, tape + in->points_at + at * in->point_doubles, in->work, in->H);
-      if (at > 0) pass_back(nx, tape + at * in->slope_doubles, in->kappa, in->through, in->grown);
-    }
-    memcpy(in->adjoint, in->grown, bytes);
-  }
-  write_hessian(nx, nu, in->H, out);
-  return TJ_FINE;
+  int nx = model->nx, nu = model->nu, substeps = model->substeps, evaluations = in->method->n * substeps;
+  tj_adjoint(in->method, substep(world, k), substeps, nx, nu, tape, lambda, in->kappa, in->work);
+  int outcome = bend_points(in, fd, world, k, u, points);
+  if (outcome != TJ_FINE) return outcome;
+  const double *X = tape + in->points_at;
+  bool finite = tj_curve(nx, nu, evaluations, in->W, X, in->work, out->lxx, out->luu, out->lux);
+  return finite ? TJ_FINE : blame_bends(in, world, k);
 }

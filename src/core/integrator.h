@@ -14,11 +14,11 @@ typedef struct tj_integrator {
   const struct tj_method *method;
   size_t slope_doubles, point_doubles; /* of the tape: [fx fu] of an evaluation, the derivative of a point */
   size_t points_at;                    /* where the latter begin */
+  size_t bend_doubles;                 /* of W, one evaluation */
   double *slope;                       /* dx/dt, nx */
-  double *kappa, *through;             /* adjoint of a slope, and fx' of it; nx each */
-  double *adjoint, *grown;             /* adjoint of the state after and before a substep, nx each */
-  double *wxx, *wuu, *wux, *work;      /* contracted second derivatives of the ode, and scratch */
-  double *H;                           /* second derivatives of the step */
+  double *kappa;                       /* adjoints of the slopes, padded */
+  double *W;                           /* second derivatives of the ode contracted with them */
+  double *work;
 } tj_integrator;
 
 tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world);

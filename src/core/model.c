@@ -45,20 +45,12 @@ static int call_jac(tj_world *world, const tj_site *site, double *fz) {
   return tj_world_called(world, model->jac(&at, &out, model->user), "model.jac", site->k);
 }
 
-static int call_hess(tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
+static int call_hess(tj_world *world, const tj_site *site, const double *lambda, const traj_quad *out) {
   const traj_model *model = &world->problem.model;
-  int ndx = model->ndx, nu = model->nu, k = site->k;
   traj_point at = point(world, site);
   traj_quad given = {.lxx = out->lxx, .luu = out->luu, .lux = out->lux};
   world->calls.hess++;
-  tj_forget(out->lxx, (size_t)ndx * (size_t)ndx);
-  tj_forget(out->luu, (size_t)nu * (size_t)nu);
-  tj_forget(out->lux, (size_t)nu * (size_t)ndx);
-  int outcome = tj_world_called(world, model->hess(&at, lambda, &given, model->user), "model.hess", k);
-  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.hess", "lxx", k, out->lxx, ndx, ndx, true);
-  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.hess", "luu", k, out->luu, nu, nu, true);
-  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.hess", "lux", k, out->lux, nu, ndx, false);
-  return outcome;
+  return tj_world_called(world, model->hess(&at, lambda, &given, model->user), "model.hess", site->k);
 }
 
 /* lambda' [fx fu]: its Jacobian is the contracted Hessian. */
@@ -146,7 +138,7 @@ int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, 
   return outcome != TJ_FINE ? outcome : tj_model_written(world, site->k, fz);
 }
 
-int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
+int tj_model_bend(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
   const traj_model *model = &world->problem.model;
   if (model->hess != NULL) return call_hess(world, site, lambda, out);
   int ndx = model->ndx, n = ndx + model->nu, outcome;
@@ -161,4 +153,22 @@ int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, c
   }
   if (outcome == TJ_FINE) tj_split_hessian(world->shape, fd->H, out);
   return outcome;
+}
+
+int tj_model_bent(tj_world *world, int k, const traj_quad *quad) {
+  int ndx = world->problem.model.ndx, nu = world->problem.model.nu;
+  if (world->problem.model.hess == NULL) return TJ_FINE; /* the differences have looked at what they took */
+  int outcome = tj_world_written(world, "model.hess", "lxx", k, quad->lxx, ndx, ndx, true);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.hess", "luu", k, quad->luu, nu, nu, true);
+  if (outcome == TJ_FINE) outcome = tj_world_written(world, "model.hess", "lux", k, quad->lux, nu, ndx, false);
+  return outcome;
+}
+
+int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
+  size_t ndx = (size_t)world->problem.model.ndx, nu = (size_t)world->problem.model.nu;
+  tj_forget(out->lxx, ndx * ndx);
+  tj_forget(out->luu, nu * nu);
+  tj_forget(out->lux, nu * ndx);
+  int outcome = tj_model_bend(fd, world, site, lambda, out);
+  return outcome != TJ_FINE ? outcome : tj_model_bent(world, site->k, out);
 }

@@ -45,7 +45,10 @@ int tj_model_differentiate(tj_differences *fd, tj_world *world, const tj_site *s
 int tj_model_written(tj_world *world, int k, const double *fz);
 int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
 
-/* Second derivatives of step or ode contracted with lambda; whole matrices. */
+/* Second derivatives of step or ode contracted with lambda; lower triangles. bend leaves to its caller what hessian
+ * does besides: that the matrices are forgotten before, and found written after. */
+int tj_model_bend(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out);
+int tj_model_bent(tj_world *world, int k, const traj_quad *quad);
 int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out);
 
 #endif

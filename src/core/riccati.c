@@ -14,38 +14,26 @@ void tj_riccati_start(tj_riccati *riccati, const double *V, const double *v) {
   tj_value_pack(&riccati->kernel, riccati->value, V, v, 0);
 }
 
-void tj_riccati_expand(tj_riccati *riccati, const double *stage) {
-  riccati->open = NULL;
-  tj_kernel_expand(&riccati->kernel, stage, riccati->value);
-}
-
-bool tj_riccati_gain(tj_riccati *riccati, const double *damping) {
-  riccati->pivot = tj_kernel_factor(&riccati->kernel, damping, NULL, &riccati->size);
-  if (riccati->pivot >= 0) return false;
-  tj_kernel_gain(&riccati->kernel, riccati->gain);
-  riccati->exact = damping == NULL;
-  return true;
-}
-
-bool tj_riccati_minimise(tj_riccati *riccati, const double *stage) {
-  riccati->open = stage;
-  riccati->exact = true;
+bool tj_riccati_minimise(tj_riccati *riccati, const double *stage, double damping) {
+  riccati->stage = stage;
+  riccati->damping = damping;
+  riccati->limited = false;
   riccati->pivot = tj_kernel_minimise(&riccati->kernel, stage, riccati->value, riccati->gain, &riccati->size);
   return riccati->pivot < 0;
 }
 
 void tj_riccati_value(tj_riccati *riccati) {
   tj_kernel *kernel = &riccati->kernel;
-  const double *open = riccati->open;
-  if (open != NULL && riccati->exact) {
-    tj_kernel_carry(kernel, open, riccati->value);
-  } else if (open != NULL) {
-    tj_kernel_carry_limited(kernel, open, riccati->gain, riccati->value);
-  } else if (riccati->exact) {
-    tj_kernel_value(kernel, riccati->value);
+  if (riccati->limited) {
+    tj_kernel_carry_limited(kernel, riccati->stage, riccati->gain, riccati->value);
   } else {
-    tj_kernel_value_of(kernel, riccati->gain, riccati->value);
+    tj_kernel_carry(kernel, riccati->stage, riccati->value);
   }
+  if (riccati->damping > 0) tj_kernel_undamp(kernel, riccati->damping, riccati->gain, riccati->value);
+}
+
+bool tj_riccati_exact(const tj_riccati *riccati) {
+  return !riccati->limited && riccati->damping == 0;
 }
 
 bool tj_riccati_finite(const tj_riccati *riccati) {

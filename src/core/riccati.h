@@ -11,12 +11,13 @@
 /* Scratch of the recursion and the value function it carries from the final stage backwards. */
 typedef struct tj_riccati {
   tj_kernel kernel;
-  double *value;      /* value function at the stage done last */
-  double *gain;       /* of that stage */
-  bool exact;         /* the gain minimises the Q-function, undamped and without a limit in the way */
-  const double *open; /* the stage, while its Q-function is not whole; NULL: it is */
-  int pivot;          /* after a failure: which control ... */
-  double size;        /* ... and how large its pivot was */
+  double *value;       /* value function at the stage done last */
+  double *gain;        /* of that stage */
+  const double *stage; /* the one in hand */
+  double damping;      /* that its cost has on the controls */
+  bool limited;        /* the gain is not the one that minimises the Q-function, but kept within limits */
+  int pivot;           /* after a failure: which control ... */
+  double size;         /* ... and how large its pivot was */
 } tj_riccati;
 
 /* linalg is available. */
@@ -25,18 +26,15 @@ tj_riccati tj_riccati_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg
 /* Starts at the final stage: value = 1/2 x'Vx + v'x (each nullable: zero). */
 void tj_riccati_start(tj_riccati *riccati, const double *V, const double *v);
 
-/* The Q-function of a stage. */
-void tj_riccati_expand(tj_riccati *riccati, const double *stage);
+/* The Q-function of a stage, and the gain that minimises it, without limits. The stage is one that was bent with this
+ * damping, or as it was packed, with none. False: the control Hessian is not positive definite, see pivot and size. */
+bool tj_riccati_minimise(tj_riccati *riccati, const double *stage, double damping);
 
-/* Minimises the Q-function, without limits. False: the control Hessian is not positive definite, see
- * pivot and size. damping (nu, nullable) is added to the diagonal of the control Hessian. */
-bool tj_riccati_gain(tj_riccati *riccati, const double *damping);
-
-/* Expands a stage, and minimises its Q-function: the same without damping, faster. */
-bool tj_riccati_minimise(tj_riccati *riccati, const double *stage);
-
-/* The value function under the gain. */
+/* The value function under the gain, the damping apart. */
 void tj_riccati_value(tj_riccati *riccati);
+
+/* Whether the gain minimises the Q-function, undamped and without a limit in the way. */
+bool tj_riccati_exact(const tj_riccati *riccati);
 
 /* Whether value function and gain are finite. */
 bool tj_riccati_finite(const tj_riccati *riccati);

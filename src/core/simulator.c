@@ -168,18 +168,24 @@ static int leave_open(tj_simulator *sim, int k, const tj_guide *guide, tj_trajec
   return add_defect(sim, k, out);
 }
 
-/* u += K dx. Of a few numbers in place: the call would take longer. */
-static void add_feedback(int nu, int ndx, const double *K, const double *dx, double *u) {
-  enum { FEW = 32 };
-  if (nu * ndx > FEW) {
-    tj_add_apply(nu, ndx, 1, K, dx, u);
-    return;
+static inline void add_columns(int nu, int ndx, const double *K, const double *dx, double *u) {
+  double sum[2] = {0};
+  for (int j = 0; j < ndx; j++) {
+    for (int i = 0; i < nu; i++)
+      sum[i] += K[i + j * nu] * dx[j];
   }
-  for (int i = 0; i < nu; i++) {
-    double sum = 0;
-    for (int j = 0; j < ndx; j++)
-      sum += K[i + j * nu] * dx[j];
-    u[i] += sum;
+  for (int i = 0; i < nu; i++)
+    u[i] += sum[i];
+}
+
+/* u += K dx. Of one or two controls in place: the call would take longer. */
+static void add_feedback(int nu, int ndx, const double *K, const double *dx, double *u) {
+  if (nu == 1) {
+    add_columns(1, ndx, K, dx, u);
+  } else if (nu == 2) {
+    add_columns(2, ndx, K, dx, u);
+  } else {
+    tj_add_apply(nu, ndx, 1, K, dx, u);
   }
 }
 

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "ddp/ddp.h"
 
 /* Inlined, as fmax is not. */
@@ -13,7 +14,7 @@ static const double *stage_of(const traj_ddp *ddp, int k) {
 }
 
 /* (D1) Second derivatives of the dynamics, contracted with the value gradient of the stage after. */
-static int add_curvature(traj_ddp *ddp, int k) {
+static int find_curvature(traj_ddp *ddp, int k, tj_stage_cost *curvature) {
   tj_simulator *sim = &ddp->sim;
   tj_place at = tj_ddp_place(ddp, k);
   traj_quad *quad = &ddp->workers[0].quad;
@@ -23,20 +24,31 @@ static int add_curvature(traj_ddp *ddp, int k) {
   if (outcome != TJ_FINE) return outcome;
   outcome =
       tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda, quad);
+  *curvature = (tj_stage_cost){.lxx = quad->lxx, .luu = quad->luu, .lux = quad->lux};
+  return outcome;
+}
+
+/* Stage k as the sweep sees it: with curvature and damping in its cost. */
+static int see_stage(traj_ddp *ddp, int k, double damping, const double **stage) {
+  tj_stage_cost curvature = {.lxx = NULL};
+  *stage = stage_of(ddp, k);
+  if (!ddp->order.second && damping == 0) return TJ_FINE;
+  int outcome = ddp->order.second ? find_curvature(ddp, k, &curvature) : TJ_FINE;
   if (outcome != TJ_FINE) return outcome;
-  tj_kernel_add_curvature(&ddp->riccati.kernel, quad->lxx, quad->luu, quad->lux);
+  tj_stage_bend(&ddp->riccati.kernel, *stage, curvature, damping, ddp->bent);
+  *stage = ddp->bent;
   return TJ_FINE;
 }
 
 /* The gain of the stage is kept within the limits. */
-static bool limit_gain(traj_ddp *ddp, int k, const double *damping) {
+static bool limit_gain(traj_ddp *ddp, int k) {
   const tj_world *world = &ddp->sim.world;
   size_t nu = (size_t)world->shape.nu, at = (size_t)k * nu;
   for (size_t i = 0; i < nu; i++) {
     ddp->boxqp.lower[i] = world->u_min[at + i] - ddp->current.u[at + i];
     ddp->boxqp.upper[i] = world->u_max[at + i] - ddp->current.u[at + i];
   }
-  return tj_boxqp_gain(&ddp->boxqp, &ddp->riccati, damping);
+  return tj_boxqp_gain(&ddp->boxqp, &ddp->riccati);
 }
 
 /* Largest entry of the projected gradient of stage k: how far the step -g goes before a limit stops it. */
@@ -63,42 +75,52 @@ static void store_stage(traj_ddp *ddp, int k) {
   tj_value_unpack(&ddp->riccati.kernel, ddp->riccati.value, to->V + at * ndx * ndx, to->v + at * ndx, NULL);
 }
 
-/* Whether value function and gains are finite, and the value gradient small enough to be contracted with second
- * derivatives. A recursion that blows up wants more regularisation, as one that loses definiteness does. */
+/* Whether the gain is finite, and the value gradient small enough to be contracted with second derivatives. A recursion
+ * that blows up wants more regularisation, as one that loses definiteness does. What is not finite in a value function
+ * spreads to all of those before it: it is enough to look at the first. */
 static bool stage_bounded(const traj_ddp *ddp, int k) {
   const double MOST = 1e150;
-  size_t ndx = (size_t)ddp->sim.world.shape.nx;
-  const double *v = ddp->next_policy.v + (size_t)k * ndx;
+  size_t ndx = (size_t)ddp->sim.world.shape.nx, nu = (size_t)ddp->sim.world.shape.nu, at = (size_t)k;
+  const double *v = ddp->next_policy.v + at * ndx;
   for (size_t i = 0; i < ndx; i++) {
     if (!(fabs(v[i]) <= MOST)) return false;
   }
-  return tj_riccati_finite(&ddp->riccati);
+  if (k == 0) return tj_riccati_finite(&ddp->riccati);
+  return tj_all_finite(ddp->next_policy.K + at * nu * ndx, nu * ndx);
+}
+
+static void blame_value(traj_ddp *ddp, int k) {
+  ddp->sim.world.diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = k, .row = -1, .col = -1};
+}
+
+/* Why stage k has no gain: its control Hessian, unless the value function after it has blown up. */
+static void blame_stage(traj_ddp *ddp, int k) {
+  size_t ndx = (size_t)ddp->sim.world.shape.nx, square = ndx * ndx;
+  if (!tj_all_finite(ddp->next_policy.V + (size_t)(k + 1) * square, square)) {
+    blame_value(ddp, k + 1);
+    return;
+  }
+  const tj_riccati *riccati = &ddp->riccati;
+  traj_diag *diag = &ddp->sim.world.diag;
+  *diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot, .col = riccati->pivot};
+  diag->value = riccati->size;
 }
 
 /* The Q-function of stage k, its gain and the value function under it. */
 static int recur(traj_ddp *ddp, int k, double mu) {
   tj_world *world = &ddp->sim.world;
   tj_riccati *riccati = &ddp->riccati;
-  bool newton = ddp->order.second, definite;
-  for (int i = 0; i < world->shape.nu; i++)
-    ddp->damping[i] = mu * ddp->control_scale;
-  const double *damping = mu > 0 ? ddp->damping : NULL;
-  if (!newton && mu == 0) {
-    definite = tj_riccati_minimise(riccati, stage_of(ddp, k));
-  } else {
-    tj_riccati_expand(riccati, stage_of(ddp, k));
-    int outcome = newton ? add_curvature(ddp, k) : TJ_FINE;
-    if (outcome != TJ_FINE) return outcome;
-    definite = tj_riccati_gain(riccati, damping);
-  }
-  if (world->u_min != NULL) definite = limit_gain(ddp, k, damping);
+  double damping = mu * ddp->control_scale;
+  const double *stage;
+  int outcome = see_stage(ddp, k, damping, &stage);
+  if (outcome != TJ_FINE) return outcome;
+  bool definite = tj_riccati_minimise(riccati, stage, damping);
+  if (world->u_min != NULL) definite = limit_gain(ddp, k);
   if (definite) {
     tj_riccati_value(riccati);
     return TJ_FINE;
   }
-  world->diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot};
-  world->diag.col = riccati->pivot;
-  world->diag.value = riccati->size;
+  blame_stage(ddp, k);
   return TJ_UNDEFINED;
 }
 
@@ -106,7 +128,7 @@ static int recur(traj_ddp *ddp, int k, double mu) {
 static void add_slope(traj_ddp *ddp, int k, tj_sweep *sweep) {
   const tj_riccati *riccati = &ddp->riccati;
   size_t ndx = (size_t)ddp->sim.world.shape.nx;
-  if (sweep->exact && riccati->exact) {
+  if (sweep->exact && tj_riccati_exact(riccati)) {
     sweep->slope += tj_kernel_exact_slope(&riccati->kernel, riccati->gain, ddp->g);
   } else {
     if (sweep->exact) memcpy(ddp->v0, ddp->next_policy.v + (size_t)(k + 1) * ndx, ndx * sizeof(double));
@@ -122,7 +144,7 @@ static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
   store_stage(ddp, k);
   add_slope(ddp, k, sweep);
   if (!stage_bounded(ddp, k) || !isfinite(sweep->slope)) {
-    ddp->sim.world.diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = k, .row = -1, .col = -1};
+    blame_value(ddp, k);
     return TJ_UNDEFINED;
   }
   return TJ_FINE;

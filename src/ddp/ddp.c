@@ -73,7 +73,7 @@ static traj_ddp layout(tj_arena *arena, const traj_problem *problem, const traj_
   ddp.v0 = tj_arena_doubles(arena, ndx, 1);
   ddp.costate = tj_arena_doubles(arena, ndx, 1);
   ddp.g = tj_arena_doubles(arena, nu, 1);
-  ddp.damping = tj_arena_doubles(arena, nu, 1);
+  ddp.bent = tj_arena_doubles(arena, tj_stage_doubles(shape), 1);
   ddp.riccati = tj_riccati_layout(arena, shape, settings->linalg);
   if (limited) ddp.boxqp = tj_boxqp_layout(arena, shape);
   ddp.check = tj_derivative_check_layout(arena, &ddp.sim);

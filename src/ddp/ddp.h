@@ -89,7 +89,7 @@ struct traj_ddp {
   double *v0;           /* ndx, gradient of the cost under the feedback alone */
   double *g;            /* nu, the same by u */
   double *costate;      /* ndx, the value gradient where a stage ends */
-  double *damping;      /* nu, what mu adds to the diagonal of the control Hessian */
+  double *bent;         /* a packed stage: the one in hand with what curvature and mu add to its cost */
   double control_scale; /* largest diagonal entry of luu along the trajectory: the unit of mu */
   tj_riccati riccati;
   tj_boxqp boxqp;

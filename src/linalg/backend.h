@@ -2,19 +2,19 @@
 #ifndef TJ_LINALG_BACKEND_H
 #define TJ_LINALG_BACKEND_H
 
+#include <string.h>
+
 #include "linalg/dense.h"
 #include "linalg/stage.h"
 #include "traj/linalg.h"
 
 typedef struct tj_backend {
   const char *name;
-  /* What the functions of the same names in stage.h promise; factor finds its rows damped and masked in kernel->factor.
-   */
+  /* What the functions of the same names in stage.h promise. */
   void (*expand)(tj_kernel *kernel, const double *stage, const double *value_next);
   int (*factor)(tj_kernel *kernel, double *pivot);
   void (*solve)(const tj_kernel *kernel, double *rhs);
   void (*gain)(const tj_kernel *kernel, double *gain);
-  void (*value)(const tj_kernel *kernel, double *value);
   void (*value_of)(tj_kernel *kernel, const double *gain, double *value);
   tj_sweeps (*sweeps_for)(tj_shape shape); /* the fastest for the shape */
 } tj_backend;
@@ -27,10 +27,27 @@ typedef struct tj_dense {
   void (*add_apply_t)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*chain)(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
                 double *X, double *tight);
-  void (*curve)(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
-                double *work, double *H);
+  void (*adjoint)(const tj_method *method, double h, int substeps, int nx, int nu, const double *F,
+                  const double *lambda, double *kappa, double *work);
+  bool (*curve)(int nx, int nu, int n, double *W, const double *X, double *work, double *hxx, double *huu, double *hux);
   bool (*finite)(size_t n, const double *a);
 } tj_dense;
+
+/* Rows u of the Q-function (ld apart, n1 numbers before the first control) as clamping leaves them: rows and columns of
+ * clamped controls are the identity's. */
+static inline void tj_mask_controls(const int n1, const int nu, const int ld, const double *Qu, const bool *clamped,
+                                    double *to) {
+  for (int i = 0; i < nu; i++) {
+    if (clamped[i]) {
+      memset(to + i * ld, 0, (size_t)ld * sizeof(double));
+    } else {
+      memcpy(to + i * ld, Qu + i * ld, (size_t)ld * sizeof(double));
+    }
+    for (int j = 0; j < nu; j++) {
+      if (clamped[j]) to[i * ld + n1 + j] = i == j;
+    }
+  }
+}
 
 extern const tj_backend tj_backend_openblas; /* built unless TRAJ_LINALG=builtin */
 

@@ -43,8 +43,10 @@ static void expand(tj_kernel *kernel, const double *stage, const double *P) {
   q[n * ld + n] = constant;
 }
 
-/* (R2) The Cholesky factor L of the control Hessian in place, and L^-1 [Qux qu] in scaled. */
-static int factor(tj_kernel *kernel, double *pivot) {
+/* (R2) Of the rows in kernel->factor the Cholesky factor L of the control Hessian in place, and L^-1 [Qux qu] in
+ * scaled.
+ */
+static int factor_in_place(tj_kernel *kernel, double *pivot) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   double *f = kernel->factor + n1;
   int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', m, f, ld);
@@ -61,6 +63,12 @@ static int factor(tj_kernel *kernel, double *pivot) {
   return -1;
 }
 
+static int factor(tj_kernel *kernel, double *pivot) {
+  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
+  copy_rows(m, ld, kernel->q + n1 * ld, ld, kernel->factor, ld);
+  return factor_in_place(kernel, pivot);
+}
+
 static void solve(const tj_kernel *kernel, double *rhs) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   LAPACKE_dpotrs_work(LAPACK_COL_MAJOR, 'U', m, 1, kernel->factor + n1, ld, rhs, m);
@@ -73,7 +81,8 @@ static void gain_of(const tj_kernel *kernel, double *gain) {
               lp);
 }
 
-static void value(const tj_kernel *kernel, double *P) {
+static void carry(tj_kernel *kernel, const double *stage, double *P) {
+  (void)stage;
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
   copy_rows(n1, n1, kernel->q, ld, P, lp);
   add_product(n1, n1, m, -1, kernel->scaled, ld, kernel->scaled, ld, 1, P, lp);
@@ -93,17 +102,18 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
 }
 
 static int minimise(tj_kernel *kernel, const double *stage, const double *P, double *gain, double *pivot) {
-  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   expand(kernel, stage, P);
-  copy_rows(m, ld, kernel->q + n1 * ld, ld, kernel->factor, ld);
   int failed = factor(kernel, pivot);
   if (failed < 0) gain_of(kernel, gain);
   return failed;
 }
 
-static void carry(tj_kernel *kernel, const double *stage, double *P) {
-  (void)stage;
-  value(kernel, P);
+static int clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
+  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
+  tj_mask_controls(n1, m, ld, kernel->q + n1 * ld, clamped, kernel->factor);
+  int failed = factor_in_place(kernel, pivot);
+  if (failed < 0) gain_of(kernel, gain);
+  return failed;
 }
 
 static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
@@ -120,7 +130,7 @@ static void forward(tj_kernel *kernel, const double *stage, const double *gain, 
 
 static tj_sweeps sweeps_for(tj_shape shape) {
   (void)shape;
-  return (tj_sweeps){minimise, carry, forward};
+  return (tj_sweeps){minimise, clamp, carry, forward};
 }
 
 const tj_backend tj_backend_openblas = {
@@ -129,7 +139,6 @@ const tj_backend tj_backend_openblas = {
     .factor = factor,
     .solve = solve,
     .gain = gain_of,
-    .value = value,
     .value_of = value_of,
     .sweeps_for = sweeps_for,
 };

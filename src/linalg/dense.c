@@ -35,16 +35,18 @@ void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, con
   tj_dense_choose()->chain(method, h, nx, nu, start, F, points, X, tight);
 }
 
-void tj_curve(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
-              double *work, double *H) {
-  tj_dense_choose()->curve(nx, nu, start, wxx, wuu, wux, X, work, H);
+void tj_adjoint(const tj_method *method, double h, int substeps, int nx, int nu, const double *F, const double *lambda,
+                double *kappa, double *work) {
+  tj_dense_choose()->adjoint(method, h, substeps, nx, nu, F, lambda, kappa, work);
 }
 
-/* The block of u sticks out of the last row where its vectors are wider. */
-size_t tj_curve_doubles(int nx, int nu) {
-  return (size_t)(nx + nu) * (size_t)tj_pad(nx + nu) + (size_t)tj_pad(1);
+bool tj_curve(int nx, int nu, int n, double *W, const double *X, double *work, double *hxx, double *huu, double *hux) {
+  return tj_dense_choose()->curve(nx, nu, n, W, X, work, hxx, huu, hux);
 }
 
-size_t tj_curve_work_doubles(int nx, int nu) {
-  return (size_t)(tj_pad(nx) + nx) * (size_t)tj_pad(nx + nu) + (size_t)tj_pad(1);
+/* Rows for the matrices of one evaluation and for the sum, or columns for all; the last row may stick out. */
+size_t tj_curve_work_doubles(int nx, int nu, int n) {
+  size_t x = (size_t)nx, z = x + (size_t)nu, lp = (size_t)tj_pad(nx), row = (size_t)tj_pad(nx + nu);
+  size_t one = (lp + x + z) * row + 2 * (size_t)tj_pad(1), all = (size_t)n * lp * z;
+  return one > all ? one : all;
 }

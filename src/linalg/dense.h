@@ -37,16 +37,19 @@ typedef struct tj_method {
 void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points, double *X,
               double *tight);
 
-/* (I4) Adds the second derivatives W of an evaluation, X those of its point, to those of the step:
- * H += [X; 0 I]' W [X; 0 I]. Of wxx and wuu the lower triangles are read, the upper one of wxx is written. H is in rows
- * of tj_pad(nx + nu): of those of x what is on the diagonal and behind, of those of u a block that need not be
- * symmetric: its symmetric part counts. Whole vectors of X are read, up to the next multiple of 4
- * columns. start: X is [I 0]. */
-void tj_curve(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
-              double *work, double *H);
+/* (I3) The adjoints kappa (tj_pad(nx) apart) of the slopes of a step of so many substeps, from the adjoint lambda (nx)
+ * of its result. F as above, of all evaluations. */
+void tj_adjoint(const tj_method *method, double h, int substeps, int nx, int nu, const double *F, const double *lambda,
+                double *kappa, double *work);
 
-/* Doubles in H and in the scratch. */
-size_t tj_curve_doubles(int nx, int nu);
-size_t tj_curve_work_doubles(int nx, int nu);
+/* (I4) The second derivatives of a step of n evaluations, H = sum of [X; 0 I]'W [X; 0 I]: hxx (nx x nx), huu (nu x nu),
+ * lower triangles, and hux (nu x nx). False: they are not all finite. W holds those of the ode, for each evaluation
+ * wxx, wuu and wux, tight, one behind the other; of wxx and wuu the lower triangles are read, the upper one of wxx may
+ * be written. X holds the derivatives of the points, as tj_chain leaves them; that of the first is [I 0]. Whole vectors
+ * of it are read, up to the next multiple of 4 columns. */
+bool tj_curve(int nx, int nu, int n, double *W, const double *X, double *work, double *hxx, double *huu, double *hux);
+
+/* Doubles in the scratch of both. */
+size_t tj_curve_work_doubles(int nx, int nu, int n);
 
 #endif

@@ -4,28 +4,19 @@
 #define TJ_LINALG_OWN_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "linalg/backend.h"
 #include "linalg/order.h"
+#include "linalg/own_chain.h"
+#include "linalg/own_curve.h"
 #include "linalg/own_dense.h"
 #include "linalg/own_eliminate.h"
+#include "linalg/own_forward.h"
 #include "linalg/own_product.h"
 #include "linalg/own_shapes.h"
 #include "linalg/own_shared.h"
 
 enum { ROOT_FROM = 40 }; /* states from which on the root of V pays */
-
-/* Whether a stage is too large to be fetched from memory without asking for it ahead of time. */
-INLINE bool large(const int nx, const int nu) {
-  const int LEAST = 600; /* doubles in [A c B] */
-  return nx * tj_pad(nx + 1 + nu) >= LEAST;
-}
-
-/* So many doubles from here, which need not exist: before the first stage and after the last there is nothing. */
-INLINE const double *away(const double *from, ptrdiff_t doubles) {
-  return (const double *)((uintptr_t)from + (uintptr_t)(doubles * (ptrdiff_t)sizeof *from));
-}
 
 /* Stages are swept backwards: the one before comes next, a share of it with each tile of w. */
 INLINE ahead stage_before(const int nx, const int nu, const double *stage) {
@@ -151,12 +142,10 @@ INLINE term eliminated_by(const int nu, const int ld, const tj_kernel *kernel) {
   return (term){{kernel->factor, ld}, {kernel->scaled, ld}, nu, 1};
 }
 
-INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *value_next,
-                         double *gain, double *pivot) {
-  spread(nx, nu, kernel, stage, value_next);
-  expand_control(nx, nu, kernel, stage);
+/* (R2) The gain from rows u of the Q-function. */
+INLINE int solve_body(const int nx, const int nu, tj_kernel *kernel, const double *control, double *gain,
+                      double *pivot) {
   const bool known = __builtin_constant_p(nu);
-  const double *control = kernel->q + (nx + 1) * tj_pad(nx + 1 + nu);
   int failed = known ? factor_body(nx, nu, kernel, control, pivot) : factor_of_any(kernel, control, pivot);
   if (failed >= 0) return failed;
   if (known) {
@@ -167,73 +156,24 @@ INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const do
   return -1;
 }
 
+INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *value_next,
+                         double *gain, double *pivot) {
+  spread(nx, nu, kernel, stage, value_next);
+  expand_control(nx, nu, kernel, stage);
+  return solve_body(nx, nu, kernel, kernel->q + (nx + 1) * tj_pad(nx + 1 + nu), gain, pivot);
+}
+
+INLINE int clamp_body(const int nx, const int nu, tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu);
+  tj_mask_controls(n1, nu, ld, kernel->q + n1 * ld, clamped, kernel->factor);
+  return solve_body(nx, nu, kernel, kernel->factor, gain, pivot);
+}
+
 /* Rows x and 1 of Q need no memory: they are summed up with what is taken from them. */
 INLINE void carry_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, double *value) {
   const int ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
   expand_state(nx, nu, kernel, stage, eliminated_by(nu, ld, kernel), value, lp);
   finish(nx, kernel, value);
-}
-
-/* Numbers j to j + VL - 1 of [x; 1; 0]. */
-INLINE vec extended(const int nx, const double *x, int j) {
-  if (j + VL <= nx) return load(x + j);
-  vec z = {0};
-  UNROLL for (int p = 0; p < VL; p++) z[p] = j + p < nx ? x[j + p] : j + p == nx;
-  return z;
-}
-
-/* Rows of a times z plus rows of b times y, as vectors; a sum for each of the first count lanes. */
-INLINE vec dots(int count, rows a, int a_vectors, const double *z, rows b, int b_vectors, const double *y) {
-  vec sum[VL];
-  UNROLL for (int r = 0; r < VL; r++) sum[r] = (vec){0};
-  for (int j = 0; j < a_vectors; j++) {
-    UNROLL for (int r = 0; r < VL; r++) {
-      if (r < count) sum[r] = plus_product(sum[r], load(a.at + r * a.ld + j * VL), load(z + j * VL));
-    }
-  }
-  for (int j = 0; j < b_vectors; j++) {
-    UNROLL for (int r = 0; r < VL; r++) {
-      if (r < count) sum[r] = plus_product(sum[r], load(b.at + r * b.ld + j * VL), load(y + j * VL));
-    }
-  }
-  transpose_square(sum);
-  UNROLL for (int r = 1; r < VL; r++) sum[0] += sum[r];
-  return sum[0];
-}
-
-INLINE void store_some(int count, double *to, vec a) {
-  if (count >= VL) {
-    store(to, a);
-  } else {
-    UNROLL for (int r = 0; r < VL - 1; r++) {
-      if (r < count) to[r] = a[r];
-    }
-  }
-}
-
-/* u = [K k] [x; 1], x_next = [A c] [x; 1] + B u. Everything passes through scratch as whole vectors: one that is stored
- * in parts would have to be waited for. */
-INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *gain,
-                         const double *x, double *u, double *x_next) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1), v = vectors(n1);
-  const double *G = stage + tj_cost_length(nx, nu);
-  double *z = kernel->z, *y = kernel->y;
-  ahead next = {away(G, tj_stage_length(nx, nu)), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
-  for (int j = 0; j < v; j++)
-    store(z + j * VL, extended(nx, x, j * VL));
-  for (int i = 0; i < nu; i += VL) {
-    int count = nu - i < VL ? nu - i : VL;
-    if (large(nx, nu)) fetch(&next_gain);
-    vec some = dots(count, (rows){gain + i * lp, lp}, v, z, (rows){NULL, 0}, 0, NULL);
-    store(y + i, some);
-    store_some(count, u + i, some);
-  }
-  for (int i = 0; i < nx; i += VL) {
-    int count = nx - i < VL ? nx - i : VL;
-    if (large(nx, nu)) fetch(&next);
-    rows A = {G + i * ld, ld};
-    store_some(count, x_next + i, dots(count, A, v, z, rows_from(A, 0, n1), vectors(nu), y));
-  }
 }
 
 static void expand(tj_kernel *kernel, const double *stage, const double *value_next) {
@@ -245,7 +185,7 @@ static void expand(tj_kernel *kernel, const double *stage, const double *value_n
 }
 
 static int factor(tj_kernel *kernel, double *pivot) {
-  return factor_of_any(kernel, kernel->factor, pivot);
+  return factor_of_any(kernel, kernel->q + (kernel->shape.nx + 1) * tj_row(kernel->shape), pivot);
 }
 
 static void solve(const tj_kernel *kernel, double *rhs) {
@@ -260,13 +200,6 @@ static void solve(const tj_kernel *kernel, double *rhs) {
     for (int j = i + 1; j < nu; j++)
       rhs[i] -= upper[i * ld + j] * rhs[j];
   }
-}
-
-static void value(const tj_kernel *kernel, double *P) {
-  int n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  term minus = eliminated_by(kernel->shape.nu, ld, kernel);
-  product(n1, n1, true, (update){{kernel->q, ld}, NO_TERM, minus, P, lp}, NULL);
-  finish(kernel->shape.nx, kernel, P);
 }
 
 /* (R3) With rows of K = [K k]: y = Quu K + [Qux qu], P = Q + K'y + [Qux qu]'K. */
@@ -284,6 +217,10 @@ static int minimise(tj_kernel *kernel, const double *stage, const double *value_
   return minimise_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value_next, gain, pivot);
 }
 
+static int clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
+  return clamp_body(kernel->shape.nx, kernel->shape.nu, kernel, clamped, gain, pivot);
+}
+
 static void carry(tj_kernel *kernel, const double *stage, double *value) {
   carry_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value);
 }
@@ -299,6 +236,9 @@ static void forward(tj_kernel *kernel, const double *stage, const double *gain, 
                                   double *pivot) {                                                                \
     return minimise_body(nx, nu, kernel, stage, value_next, gain, pivot);                                         \
   }                                                                                                               \
+  static int clamp_##nx##_##nu(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {             \
+    return clamp_body(nx, nu, kernel, clamped, gain, pivot);                                                      \
+  }                                                                                                               \
   static void carry_##nx##_##nu(tj_kernel *kernel, const double *stage, double *value) {                          \
     carry_body(nx, nu, kernel, stage, value);                                                                     \
   }                                                                                                               \
@@ -311,11 +251,12 @@ SHAPES(SHAPED)
 
 static tj_sweeps sweeps_for(tj_shape shape) {
   (void)shape;
-#define PICK(a, b) \
-  if (shape.nx == a && shape.nu == b) return (tj_sweeps){minimise_##a##_##b, carry_##a##_##b, forward_##a##_##b};
+#define PICK(a, b)                    \
+  if (shape.nx == a && shape.nu == b) \
+    return (tj_sweeps){minimise_##a##_##b, clamp_##a##_##b, carry_##a##_##b, forward_##a##_##b};
   SHAPES(PICK)
 #undef PICK
-  return (tj_sweeps){minimise, carry, forward};
+  return (tj_sweeps){minimise, clamp, carry, forward};
 }
 
 const tj_backend BACKEND = {
@@ -324,9 +265,19 @@ const tj_backend BACKEND = {
     .factor = factor,
     .solve = solve,
     .gain = gain_of_any,
-    .value = value,
     .value_of = value_of,
     .sweeps_for = sweeps_for,
+};
+
+const tj_dense DENSE = {
+    .add_product = add_product,
+    .add_product_tn = add_product_tn,
+    .add_apply = add_apply,
+    .add_apply_t = add_apply_t,
+    .chain = chain,
+    .adjoint = adjoint,
+    .curve = curve,
+    .finite = finite,
 };
 
 #endif

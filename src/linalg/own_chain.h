@@ -1,4 +1,4 @@
-/* The derivatives of an explicit Runge-Kutta method by the own kernels (docs/theory, I2 and I4). */
+/* The first derivatives of an explicit Runge-Kutta method by the own kernels (docs/theory, I2). */
 #ifndef TJ_LINALG_OWN_CHAIN_H
 #define TJ_LINALG_OWN_CHAIN_H
 
@@ -117,58 +117,6 @@ INLINE void chain_body(const tj_method *method, double h, const int nx, const in
     copy(nx, X + j * ld, tight + j * nx);
 }
 
-/* H += W where the point is the state itself; rows of H are columns of the lower triangles. */
-INLINE void curve_start(const int nx, int nu, const double *wxx, const double *wux, double *H, int row) {
-  for (int i = 0; i < nx; i++) {
-    for (int j = i; j < nx; j++)
-      H[i * row + j] += wxx[j + i * nx];
-    for (int j = 0; j < nu; j++)
-      H[i * row + nx + j] += wux[j + i * nu];
-  }
-}
-
-/* In m rows of ld: row i += column i of a. */
-INLINE void add_columns(const int m, int n, const double *a, double *at, int ld) {
-  for (int i = 0; i < m; i++) {
-    for (int j = 0; j < n; j++)
-      at[i * ld + j] += a[j + i * n];
-  }
-}
-
-/* Rows of so many columns, both multiples of VL and so the length of a column. */
-INLINE void rows_of_padded_columns(const int m, int n, const double *from, double *out) {
-  for (int i = 0; i < m; i += VL) {
-    for (int j = 0; j < n; j += VL) {
-      vec square[VL];
-      UNROLL for (int p = 0; p < VL; p++) square[p] = load(from + (j + p) * m + i);
-      transpose_square(square);
-      UNROLL for (int p = 0; p < VL; p++) store(out + (i + p) * n + j, square[p]);
-    }
-  }
-}
-
-INLINE void curve_body(const int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux,
-                       const double *X, double *work, double *H) {
-  int nz = nx + nu, row = tj_pad(nz), lp = tj_pad(nx);
-  double *by_x = work, *right = work + lp * row, *uu = H + nx * row + nx;
-  for (int i = 0; i < nu; i++) {
-    for (int j = 0; j < nu; j++)
-      uu[i * row + j] += i < j ? wuu[j + i * nu] : wuu[i + j * nu];
-  }
-  if (start) {
-    curve_start(nx, nu, wxx, wux, H, row);
-    return;
-  }
-  mirror(nx, wxx, nx);
-  rows_of_padded_columns(lp, row, X, by_x);
-  product(nx, nz, false, (update){{NULL, 0}, {{wxx, nx}, {by_x, row}, nx, 1}, NO_TERM, right, row}, NULL);
-  /* The block of u takes wux twice, since its symmetric part counts; what is right of the diagonal once. */
-  add_columns(nx, nu, wux, right + nx, row);
-  product(nx, nz, true, (update){{H, row}, {{X, 1}, {right, row}, nx, lp}, NO_TERM, H, row}, NULL);
-  add_columns(nx, nu, wux, right + nx, row);
-  product(nu, nu, false, (update){{uu, row}, {{X + nx * lp, 1}, {right + nx, row}, nx, lp}, NO_TERM, uu, row}, NULL);
-}
-
 /* With few states their number is known when compiling: the loops would cost more than what is in them. A small build
  * pays that. */
 #if defined(TJ_SMALL)
@@ -196,13 +144,5 @@ static void chain(const tj_method *method, double h, int nx, int nu, bool start,
   BY_STATES(CHAIN)
 #undef CHAIN
 }
-
-static void curve(int nx, int nu, bool start, double *wxx, const double *wuu, const double *wux, const double *X,
-                  double *work, double *H) {
-#define CURVE(n) curve_body(n, nu, start, wxx, wuu, wux, X, work, H)
-  BY_STATES(CURVE)
-#undef CURVE
-}
-#undef BY_STATES
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "base/check.h"
 #include "linalg/backend.h"
-#include "linalg/own_chain.h"
 #include "linalg/own_move.h"
 #include "linalg/own_product.h"
 
@@ -108,15 +107,5 @@ static bool finite(size_t n, const double *a) {
   UNROLL for (int p = 0; p < VL; p++) rest += sums[0][p];
   return rest == 0;
 }
-
-const tj_dense DENSE = {
-    .add_product = add_product,
-    .add_product_tn = add_product_tn,
-    .add_apply = add_apply,
-    .add_apply_t = add_apply_t,
-    .chain = chain,
-    .curve = curve,
-    .finite = finite,
-};
 
 #endif

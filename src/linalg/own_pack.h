@@ -45,6 +45,35 @@ INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_c
     copy(nu - i, cost.luu + i * nu + i, H_u + i * ld + n1 + i);
 }
 
+/* Adds n numbers to the first of a row, in whole vectors. */
+INLINE void add_row(const int n, const double *a, double *row) {
+  const int whole = n / VL * VL;
+  for (int j = 0; j < whole; j += VL)
+    store(row + j, load(row + j) + load(a + j));
+  if (whole == n) return;
+  vec end = {0};
+  UNROLL for (int p = 0; p < VL; p++) end[p] = whole + p < n ? a[whole + p] : 0;
+  store(row + whole, load(row + whole) + end);
+}
+
+/* As when a cost is packed, of lxx whole columns. */
+INLINE void bend_body(const int nx, const int nu, const double *stage, tj_stage_cost more, double damping,
+                      double *bent) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  double *H_u = bent + n1 * lp;
+  copy(tj_stage_length(nx, nu), stage, bent);
+  for (int i = 0; more.lxx != NULL && i < nx; i++)
+    add_row(nx, more.lxx + i * nx, bent + i * lp);
+  for (int i = 0; i < nu; i++) {
+    double *row = H_u + i * ld;
+    for (int j = 0; more.lux != NULL && j < nx; j++)
+      row[j] += more.lux[i + j * nu];
+    for (int j = i; more.luu != NULL && j < nu; j++)
+      row[n1 + j] += more.luu[j + i * nu];
+    row[n1 + i] += damping;
+  }
+}
+
 INLINE void unpack_value_body(const int nx, const double *value, double *V, double *v) {
   const int lp = tj_pad(nx + 1);
   for (int i = 0; V != NULL && i < nx; i++)

@@ -52,6 +52,10 @@ void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost co
   kernel->shared.cost(kernel->shape, stage, cost);
 }
 
+void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost more, double damping, double *bent) {
+  kernel->shared.bend(kernel->shape, stage, more, damping, bent);
+}
+
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s) {
   int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
   for (int i = 0; i < n; i++) {
@@ -78,23 +82,6 @@ void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k) {
     gain[i * lp + n] = k[i];
 }
 
-void tj_kernel_add_curvature(tj_kernel *kernel, const double *fxx, const double *fuu, const double *fux) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, ld = tj_row(kernel->shape);
-  double *qu = kernel->q + n1 * ld;
-  for (int i = 0; i < n; i++) {
-    for (int j = i; j < n; j++)
-      kernel->q[i * ld + j] += fxx[j + i * n];
-  }
-  for (int i = 0; i < m; i++) {
-    for (int j = 0; j < n; j++)
-      qu[i * ld + j] += fux[i + j * m];
-    for (int j = 0; j <= i; j++) {
-      qu[i * ld + n1 + j] += fuu[i + j * m];
-      if (j < i) qu[j * ld + n1 + i] += fuu[i + j * m];
-    }
-  }
-}
-
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   const double *rows = kernel->q + n1 * ld;
@@ -105,29 +92,12 @@ void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
   }
 }
 
-/* kernel->factor = rows u of the Q-function, damped and masked. */
-static void prepare_factor(tj_kernel *kernel, const double *damping, const bool *clamped) {
-  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
-  size_t bytes = (size_t)ld * sizeof(double);
-  for (int i = 0; i < m; i++) {
-    double *row = kernel->factor + i * ld;
-    bool out = clamped != NULL && clamped[i];
-    if (out) {
-      memset(row, 0, bytes);
-      row[n1 + i] = 1;
-    } else {
-      memcpy(row, kernel->q + (n1 + i) * ld, bytes);
-      if (damping != NULL) row[n1 + i] += damping[i];
-      for (int j = 0; clamped != NULL && j < m; j++) {
-        if (clamped[j]) row[n1 + j] = 0;
-      }
-    }
-  }
+int tj_kernel_factor(tj_kernel *kernel, double *pivot) {
+  return kernel->backend->factor(kernel, pivot);
 }
 
-int tj_kernel_factor(tj_kernel *kernel, const double *damping, const bool *clamped, double *pivot) {
-  prepare_factor(kernel, damping, clamped);
-  return kernel->backend->factor(kernel, pivot);
+int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
+  return kernel->sweeps.clamp(kernel, clamped, gain, pivot);
 }
 
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next) {
@@ -140,10 +110,6 @@ void tj_kernel_solve(const tj_kernel *kernel, double *rhs) {
 
 void tj_kernel_gain(const tj_kernel *kernel, double *gain) {
   kernel->backend->gain(kernel, gain);
-}
-
-void tj_kernel_value(const tj_kernel *kernel, double *value) {
-  kernel->backend->value(kernel, value);
 }
 
 void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value) {
@@ -172,15 +138,13 @@ void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const doubl
   kernel->shared.add_step(kernel, gain, value);
 }
 
+void tj_kernel_undamp(const tj_kernel *kernel, double damping, const double *gain, double *value) {
+  kernel->shared.undamp(kernel, damping, gain, value);
+}
+
 void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
                        double *x_next) {
   kernel->sweeps.forward(kernel, stage, gain, x, u, x_next);
-}
-
-/* y += a x */
-static void add_scaled(int n, double a, const double *restrict x, double *restrict y) {
-  for (int i = 0; i < n; i++)
-    y[i] += a * x[i];
 }
 
 static double dot(int n, const double *a, const double *b) {
@@ -190,27 +154,8 @@ static double dot(int n, const double *a, const double *b) {
   return sum;
 }
 
-/* Adds to y half of each row of a symmetric matrix: its upper triangle times z, with the diagonal halved. */
-static void add_upper(int n, const double *rows, int ld, const double *z, double *y) {
-  for (int i = 0; i < n; i++) {
-    y[i] += 0.5 * rows[i * ld + i] * z[i];
-    add_scaled(n - i - 1, z[i], rows + i * ld + i + 1, y + i + 1);
-  }
-}
-
 double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, n1 = n + 1, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  const double *H = stage, *H_u = H + n1 * lp;
-  double *z = kernel->w, *y = z + n1 + m; /* w is free once the Q-function stands */
-  memcpy(z, x, (size_t)n * sizeof(double));
-  z[n] = 1;
-  memcpy(z + n1, u, (size_t)m * sizeof(double));
-  memset(y, 0, (size_t)(n1 + m) * sizeof(double));
-  add_upper(n1, H, lp, z, y);
-  for (int i = 0; i < m; i++)
-    add_scaled(n1, u[i], H_u + i * ld, y);
-  add_upper(m, H_u + n1, ld, u, y + n1);
-  return dot(n1 + m, y, z);
+  return kernel->shared.at(kernel, stage, x, u);
 }
 
 double tj_value_at(const tj_kernel *kernel, const double *value, const double *x) {

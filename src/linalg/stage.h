@@ -28,24 +28,29 @@ typedef struct tj_stage_cost {
 struct tj_backend;
 struct tj_kernel;
 
-/* A stage of the two sweeps: what tj_kernel_minimise, tj_kernel_carry and tj_kernel_forward promise. */
+/* A stage of the two sweeps: what tj_kernel_minimise, tj_kernel_clamp, tj_kernel_carry and tj_kernel_forward promise.
+ */
 typedef struct tj_sweeps {
   int (*minimise)(struct tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot);
+  int (*clamp)(struct tj_kernel *kernel, const bool *clamped, double *gain, double *pivot);
   void (*carry)(struct tj_kernel *kernel, const double *stage, double *value);
   void (*forward)(struct tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
                   double *x_next);
 } tj_sweeps;
 
 /* What is the same for all back ends, the fastest for the shape: from the column-major, tight matrices of the API to
- * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_value_unpack, tj_gain_unpack),,
- * tj_kernel_slope, and what tj_kernel_carry_limited adds for a step. */
+ * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_value_unpack, tj_gain_unpack),
+ * tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited adds for a step, and tj_kernel_undamp. */
 typedef struct tj_shared {
   void (*dynamics)(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c);
   void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
+  void (*bend)(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
   void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
+  double (*at)(const struct tj_kernel *kernel, const double *stage, const double *x, const double *u);
   double (*slope)(const struct tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
   void (*add_step)(const struct tj_kernel *kernel, const double *gain, double *value);
+  void (*undamp)(const struct tj_kernel *kernel, double damping, const double *gain, double *value);
 } tj_shared;
 
 /* Scratch of the recursion, and the Q-function of the stage in hand. */
@@ -57,9 +62,9 @@ typedef struct tj_kernel {
   tj_sweeps sweeps; /* the back end's, for this shape */
   double *q;        /* Q-function: rows u whole, the others from the diagonal to column 1 */
   double *w;        /* V [A c B] + [0 v 0] */
-  double *factor;   /* rows u of the Q-function, damped, masked and eliminated */
+  double *factor;   /* rows u of the Q-function, those of clamped controls masked, eliminated */
   double *scaled;   /* the same divided by their pivots */
-  double *y;        /* Quu [K k] + [Qux qu]; u */
+  double *y;        /* Quu [K k] + [Qux qu]; d [K k]; u */
   double *z;        /* [x; 1] */
   double *root;     /* R with R'R = V, and r */
   bool by_root;     /* whether w was made from it */
@@ -82,6 +87,10 @@ void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const double
                             const double *c);
 void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost);
 
+/* (D1, R8) The same stage with more second derivatives (all NULL: none; lx and lu are not read) and damping on the
+ * diagonal of luu. bent may be the stage. */
+void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost more, double damping, double *bent);
+
 /* Packs 1/2 x'Vx + v'x + s (V, v nullable: zero), and reads it back (each output nullable). */
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s);
 void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s);
@@ -93,25 +102,19 @@ void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k);
 /* (R1) The Q-function of a stage from the value function after it. */
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next);
 
-/* (D1) Adds the contracted second derivatives of the dynamics to the Q-function; lower triangles are read. */
-void tj_kernel_add_curvature(tj_kernel *kernel, const double *fxx, const double *fuu, const double *fux);
-
 /* Reads from the Q-function: Quu (nu x nu, both triangles), qu (nu). */
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu);
 
-/* (R2) Factors Quu + diag(damping) (nu; nullable: zero). Rows and columns of clamped controls (nu; nullable: none) are
- * those of the identity. Returns -1, or the index of the first pivot whose inverse is not positive and finite, and its
- * value. */
-int tj_kernel_factor(tj_kernel *kernel, const double *damping, const bool *clamped, double *pivot);
+/* (R2) Factors Quu. Returns -1, or the index of the first pivot whose inverse is not positive and finite, and its
+ * value.
+ */
+int tj_kernel_factor(tj_kernel *kernel, double *pivot);
 
 /* Solves with the factor in place: rhs is nu. */
 void tj_kernel_solve(const tj_kernel *kernel, double *rhs);
 
-/* (R2) The gain from the factor; zero in the rows of clamped controls. */
+/* (R2) The gain from the factor. */
 void tj_kernel_gain(const tj_kernel *kernel, double *gain);
-
-/* (R4) The value function under the gain of an undamped, unclamped factor: P = Q - [Qxu; qu'] Quu^-1 [Qux qu]. */
-void tj_kernel_value(const tj_kernel *kernel, double *value);
 
 /* (R3) The value function under u = K x + k, for any gain: V = Qxx + Qux'K + K'Qux + K'Quu K, symmetrised. */
 void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
@@ -120,12 +123,20 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
  * tj_kernel_control and tj_kernel_factor read. Returns as factor does; gain is not usable after a failure. */
 int tj_kernel_minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot);
 
-/* After minimise, the value function under its gain, read at k + 1 and written at k. */
+/* (B2) After minimise, or after expand, factor and gain again where some controls (nu) are clamped: rows and columns of
+ * those are the identity's, and their rows of the gain are zero. Returns as factor does. */
+int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot);
+
+/* (R4) After minimise, the value function under its gain, P = Q - [Qxu; qu'] Quu^-1 [Qux qu], read at k + 1 and written
+ * at k. */
 void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value);
 
-/* (R7) The same where controls have been clamped since, by tj_kernel_factor without damping, and the gain has another
- * step k than the factor's. The factor is not usable after. */
+/* (R7) The same where controls have been clamped since, and the gain has another step k than the factor's. The factor
+ * is not usable after. */
 void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value);
+
+/* (R8) After a stage that was bent, what the damping costs under the gain leaves the value function again. */
+void tj_kernel_undamp(const tj_kernel *kernel, double damping, const double *gain, double *value);
 
 /* Minimise and carry. */
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);

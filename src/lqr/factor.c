@@ -98,10 +98,10 @@ static void start(traj_lqr *s) {
 static traj_status step_back(traj_lqr *s, int k, double *noise, traj_diag *diag) {
   tj_riccati *riccati = &s->riccati;
   riccati->gain = tj_lqr_gain(s, k);
-  bool definite = tj_riccati_minimise(riccati, stage_seen(s, k));
+  bool definite = tj_riccati_minimise(riccati, stage_seen(s, k), 0);
   if (definite) {
     tj_riccati_value(riccati);
-    *noise += noise_cost(s, k);
+    if (tj_lqr_has_noise(&s->problem)) *noise += noise_cost(s, k);
     store_gain(s, k);
     store_value(s, k, *noise);
     if (tj_riccati_finite(riccati) && isfinite(s->constant[k])) return TRAJ_OK;
@@ -113,12 +113,13 @@ static traj_status step_back(traj_lqr *s, int k, double *noise, traj_diag *diag)
 
 static traj_status backward(traj_lqr *s, traj_diag *diag) {
   int N = s->problem.N;
-  bool varies = tj_lqr_varies(&s->problem);
+  bool noisy = tj_lqr_has_noise(&s->problem);
   double noise = 0;
   for (int k = N - 1; k >= 0; k--) {
-    traj_status status = varies || k == N - 1 ? tj_lqr_check_noise(s, k, diag) : TRAJ_OK;
+    bool fresh = s->varies || k == N - 1;
+    traj_status status = noisy && fresh ? tj_lqr_check_noise(s, k, diag) : TRAJ_OK;
     if (status != TRAJ_OK) return status;
-    if (varies || k == N - 1) pack(s, k, cost_of(s, k), tj_lqr_stage(s, k));
+    if (fresh) pack(s, k, cost_of(s, k), tj_lqr_stage(s, k));
     if (k == N - 1) start(s);
     status = step_back(s, k, &noise, diag);
     if (status != TRAJ_OK) return status;

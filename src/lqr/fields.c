@@ -184,6 +184,10 @@ const double *tj_lqr_at(const traj_lqr *s, tj_lqr_name name, int k) {
   return given.data == NULL ? NULL : given.data + (size_t)k * given.stride;
 }
 
+bool tj_lqr_has_noise(const traj_lqr_problem *p) {
+  return p->Sigma.data != NULL || p->noises > 0;
+}
+
 bool tj_lqr_varies(const traj_lqr_problem *p) {
   for (int name = 0; name < TJ_LQR_FIELDS; name++) {
     traj_series given = field_of(p, (tj_lqr_name)name).given;

@@ -39,6 +39,7 @@ struct traj_lqr {
   tj_lease lease;
   tj_riccati riccati;
   double *stages; /* packed: one for each, or one for all */
+  bool varies;    /* there is one for each */
   double *gains;  /* the kernel's: one for each stage */
   double *end;    /* the final cost, as a value function */
   tj_lqr_noise noise;
@@ -58,7 +59,8 @@ traj_status tj_lqr_check(const traj_lqr_problem *problem, traj_diag *diag);
  */
 traj_status tj_lqr_check_stage(const traj_lqr *solver, int k, traj_diag *diag);
 
-/* The same, of the noise alone. */
+/* The same, of the noise alone; and whether there is any. */
+bool tj_lqr_has_noise(const traj_lqr_problem *problem);
 traj_status tj_lqr_check_noise(const traj_lqr *solver, int k, traj_diag *diag);
 
 /* How many numbers a field has per stage. */
@@ -82,7 +84,7 @@ static inline double *tj_lqr_gain(const traj_lqr *solver, int k) {
 }
 
 static inline double *tj_lqr_stage(const traj_lqr *solver, int k) {
-  size_t at = tj_lqr_varies(&solver->problem) ? (size_t)k : 0;
+  size_t at = solver->varies ? (size_t)k : 0;
   return solver->stages + at * solver->riccati.kernel.stage_doubles;
 }
 

@@ -47,17 +47,16 @@ static void pack(traj_steady *s, bool noisy) {
  * definite. */
 static bool evaluate(traj_steady *s, bool noisy, double *constant) {
   tj_riccati *riccati = &s->riccati;
+  tj_kernel *kernel = &riccati->kernel;
   pack(s, noisy);
   tj_riccati_start(riccati, s->V, s->v);
-  tj_riccati_expand(riccati, s->stage);
-  if (!tj_riccati_gain(riccati, NULL)) {
-    s->pivot = riccati->size;
-    s->pivot_row = riccati->pivot;
-    return false;
-  }
-  tj_gain_unpack(&riccati->kernel, riccati->gain, s->K, s->k);
-  tj_kernel_value_of(&riccati->kernel, riccati->gain, riccati->value); /* errors of the gain count squared */
-  tj_value_unpack(&riccati->kernel, riccati->value, s->F, NULL, constant);
+  tj_kernel_expand(kernel, s->stage, riccati->value);
+  s->pivot_row = tj_kernel_factor(kernel, &s->pivot);
+  if (s->pivot_row >= 0) return false;
+  tj_kernel_gain(kernel, riccati->gain);
+  tj_gain_unpack(kernel, riccati->gain, s->K, s->k);
+  tj_kernel_value_of(kernel, riccati->gain, riccati->value); /* errors of the gain count squared */
+  tj_value_unpack(kernel, riccati->value, s->F, NULL, constant);
   for (size_t i = 0; i < tj_squared(s->problem.nx); i++)
     s->F[i] -= s->V[i];
   return true;

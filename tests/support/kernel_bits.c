@@ -49,18 +49,18 @@ static void run_all(kernel_ground ground, const tj_backend *backend, tj_shape sh
     clamped[i] = i % 3 == 1;
   out->end = out->numbers;
   kernel_bench_pack(&b, p);
+  tj_stage_bend(&b.kernel, b.stage, (tj_stage_cost){.lxx = p->V, .luu = p->luu, .lux = p->lux}, p->lu[0], b.stage);
   tj_kernel_expand(&b.kernel, b.stage, b.value);
-  tj_kernel_add_curvature(&b.kernel, p->V, p->luu, p->lux);
-  assert_int_equal(tj_kernel_factor(&b.kernel, p->lu, clamped, &pivot), -1);
-  tj_kernel_gain(&b.kernel, b.gain);
+  assert_int_equal(tj_kernel_clamp(&b.kernel, clamped, b.gain, &pivot), -1);
   double *x = room_in(out, m);
   memcpy(x, p->B, (size_t)m * sizeof *x);
   tj_kernel_solve(&b.kernel, x);
   tj_kernel_value_of(&b.kernel, b.gain, b.value);
   keep(&b, out);
-  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
+  assert_int_equal(tj_kernel_factor(&b.kernel, &pivot), -1);
   tj_kernel_gain(&b.kernel, b.gain);
-  tj_kernel_value(&b.kernel, b.value);
+  tj_kernel_carry(&b.kernel, b.stage, b.value);
+  tj_kernel_undamp(&b.kernel, p->lu[0], b.gain, b.value);
   keep(&b, out);
   kernel_bench_pack(&b, p);
   assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
@@ -71,8 +71,7 @@ static void run_all(kernel_ground ground, const tj_backend *backend, tj_shape sh
 
 static void draw_for_all(tj_shape shape, rng *r, sample *p) {
   sample_draw(r, shape, true, p);
-  for (int i = 0; i < shape.nu; i++)
-    p->lu[i] = rng_unit(r); /* the damping */
+  p->lu[0] = rng_unit(r); /* the damping */
 }
 
 /* All in one gives the bits of one after the other. */
@@ -89,9 +88,9 @@ static void try_one_by_one(const kernel_subject *subject, tj_shape shape, rng *r
   keep(&b, &at_once);
   kernel_bench_pack(&b, &p);
   tj_kernel_expand(&b.kernel, b.stage, b.value);
-  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
+  assert_int_equal(tj_kernel_factor(&b.kernel, &pivot), -1);
   tj_kernel_gain(&b.kernel, b.gain);
-  tj_kernel_value(&b.kernel, b.value);
+  tj_kernel_carry(&b.kernel, b.stage, b.value);
   keep(&b, &parts);
   assert_memory_equal(at_once.numbers, parts.numbers, (size_t)((char *)parts.end - (char *)parts.numbers));
 }

@@ -100,13 +100,24 @@ static void try_expand(const kernel_subject *subject, tj_shape shape, rng *r) {
   assert_q(&b, r, sample_q(shape, &p));
 }
 
-static void try_curvature(const kernel_subject *subject, tj_shape shape, rng *r) {
+/* q with damping on the diagonal of Quu. */
+static exact_matrix damped(exact_matrix q, tj_shape shape, double damping) {
+  exact_matrix more = exact_zero(q.rows, q.cols);
+  exact_put(more, shape.nx + 1, shape.nx + 1, exact_scaled(damping, exact_identity(shape.nu)));
+  return exact_sum(q, more);
+}
+
+/* Curvature and damping, each also without the other. */
+static void try_bent(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p, more;
   kernel_bench b = expanded(subject, shape, r, false, &p);
   sample_draw(r, shape, false, &more);
-  tj_kernel_add_curvature(&b.kernel, more.lxx, more.luu, more.lux);
-  tj_stage_cost all = {.lxx = more.lxx, .luu = more.luu, .lux = more.lux};
-  assert_q(&b, r, exact_sum(sample_q(shape, &p), sample_cost(shape, all)));
+  double damping = rng_chance(r, 0.3) ? 0 : rng_decade(r, -6, 6);
+  tj_stage_cost curvature = {.lxx = more.lxx, .luu = more.luu, .lux = more.lux};
+  if (rng_chance(r, 0.3)) curvature = (tj_stage_cost){.lxx = NULL};
+  tj_stage_bend(&b.kernel, b.stage, curvature, damping, b.stage);
+  tj_kernel_expand(&b.kernel, b.stage, b.value);
+  assert_q(&b, r, damped(exact_sum(sample_q(shape, &p), sample_cost(shape, curvature)), shape, damping));
 }
 
 /* sum_i |x_i| sqrt(M_ii): a solve by Cholesky leaves in row i at most a few m roundings of sqrt(M_ii) times this. */
@@ -149,14 +160,21 @@ static rows_u masked(exact_matrix q, tj_shape shape, const double *damping, cons
   return u;
 }
 
-/* Gain and solve with damping, a different one for each control. */
+/* Adds to Quu. */
+static void add_to_controls(kernel_bench *b, const double *luu, const double *lux) {
+  tj_stage_bend(&b->kernel, b->stage, (tj_stage_cost){.luu = luu, .lux = lux}, 0, b->stage);
+  tj_kernel_expand(&b->kernel, b->stage, b->value);
+}
+
+/* Gain and solve, with controls of different scales. */
 static void try_gain(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
   kernel_bench b = expanded(subject, shape, r, true, &p);
-  double damping[U], x[U], rhs[U], pivot;
+  double damping[U], diagonal[U * U] = {0}, x[U], rhs[U], pivot;
   for (int i = 0; i < shape.nu; i++)
-    damping[i] = rng_decade(r, -6, 6);
-  assert_int_equal(tj_kernel_factor(&b.kernel, damping, NULL, &pivot), -1);
+    diagonal[i + i * shape.nu] = damping[i] = rng_decade(r, -6, 6);
+  add_to_controls(&b, diagonal, NULL);
+  assert_int_equal(tj_kernel_factor(&b.kernel, &pivot), -1);
   rows_u u = masked(sample_q(shape, &p), shape, damping, NULL);
   tj_kernel_gain(&b.kernel, b.gain);
   assert_solves(&b, u.M, kernel_bench_gain(&b), u.rhs);
@@ -169,7 +187,7 @@ static void try_gain(const kernel_subject *subject, tj_shape shape, rng *r) {
 /* Rows and columns of clamped controls are those of the identity, whatever stood there; their gains are zero. */
 static void try_clamped(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
-  static double poison_uu[U * U], poison_ux[U * X], none[X * X];
+  static double poison_uu[U * U], poison_ux[U * X];
   int n1 = shape.nx + 1, m = shape.nu;
   kernel_bench b = expanded(subject, shape, r, true, &p);
   double damping[U], x[U], rhs[U], pivot;
@@ -179,13 +197,12 @@ static void try_clamped(const kernel_subject *subject, tj_shape shape, rng *r) {
     damping[i] = rng_unit(r);
   }
   for (int i = 0; i < m * m; i++)
-    poison_uu[i] = clamped[i % m] || clamped[i / m] ? (double)NAN : 0;
+    poison_uu[i] = clamped[i % m] || clamped[i / m] ? (double)NAN : (i % m == i / m ? damping[i % m] : 0);
   for (int i = 0; i < m * shape.nx; i++)
     poison_ux[i] = clamped[i % m] ? (double)NAN : 0;
-  tj_kernel_add_curvature(&b.kernel, none, poison_uu, poison_ux);
-  assert_int_equal(tj_kernel_factor(&b.kernel, damping, clamped, &pivot), -1);
+  add_to_controls(&b, poison_uu, poison_ux);
+  assert_int_equal(tj_kernel_clamp(&b.kernel, clamped, b.gain, &pivot), -1);
   rows_u u = masked(sample_q(shape, &p), shape, damping, clamped);
-  tj_kernel_gain(&b.kernel, b.gain);
   assert_solves(&b, u.M, kernel_bench_gain(&b), u.rhs);
   rng_fill(r, rhs, (size_t)m, 1);
   memcpy(x, rhs, sizeof x);
@@ -198,30 +215,19 @@ static void try_clamped(const kernel_subject *subject, tj_shape shape, rng *r) {
   }
 }
 
-/* P = Q - [Qxu; qu'] Quu^-1 [Qux qu] is the value under the gain, but for the rounding of the elimination: with
- * weights t_i of the columns of the gain, a few m roundings of t_i t_j in entry (i, j). */
-static void assert_least_value(const kernel_bench *b, exact_matrix q) {
+/* P = Q - [Qxu; qu'] Quu^-1 [Qux qu] is the value under the gain, but for the rounding of the elimination of the damped
+ * Quu: with weights t_i of the columns of the gain, a few m roundings of t_i t_j in entry (i, j). */
+static void assert_least_value(const kernel_bench *b, exact_matrix q, double damping) {
   int n1 = b->shape.nx + 1, m = b->shape.nu;
   const double *gain = kernel_bench_gain(b);
   exact_matrix expected = value_under(q, gain, b->shape);
-  exact_matrix M = exact_block(q, n1, n1, m, m);
+  exact_matrix M = exact_block(damped(q, b->shape, damping), n1, n1, m, m);
   for (int j = 0; j < n1; j++) {
     long double t = weight(M, gain + j * m);
     for (int i = 0; i < n1; i++)
       exact_at(expected, i, j)->size += t * weight(M, gain + i * m);
   }
   assert_value(b, expected, roundings(b) + 4 * (m + 1));
-}
-
-static void try_value(const kernel_subject *subject, tj_shape shape, rng *r) {
-  static sample p;
-  double pivot;
-  kernel_bench b = expanded(subject, shape, r, true, &p);
-  exact_matrix q = sample_q(shape, &p);
-  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
-  tj_kernel_gain(&b.kernel, b.gain);
-  tj_kernel_value(&b.kernel, b.value);
-  assert_least_value(&b, q);
 }
 
 /* All in one, by the kernel of the shape; rows u of the Q-function are there afterwards. */
@@ -237,10 +243,24 @@ static void try_backward(const kernel_subject *subject, tj_shape shape, rng *r) 
   assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
   assert_controls(&b, q);
   assert_solves(&b, u.M, kernel_bench_gain(&b), u.rhs);
-  assert_least_value(&b, q);
+  assert_least_value(&b, q, 0);
 }
 
-/* The same with some controls clamped after minimising, and another step than that of the gain. */
+/* Damped, the gains are shorter and the value is what they cost without the damping. */
+static void try_damped(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  double pivot, damping = rng_decade(r, -6, 6);
+  kernel_bench b = kernel_bench_for(subject->backend, shape);
+  exact_forget();
+  sample_draw(r, shape, true, &p);
+  kernel_bench_pack(&b, &p);
+  tj_stage_bend(&b.kernel, b.stage, (tj_stage_cost){.lxx = NULL}, damping, b.stage);
+  assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
+  tj_kernel_undamp(&b.kernel, damping, b.gain, b.value);
+  assert_least_value(&b, sample_q(shape, &p), damping);
+}
+
+/* With some controls clamped after minimising, and another step than that of the gain. */
 static void try_limited(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
   double pivot, step[U];
@@ -253,11 +273,10 @@ static void try_limited(const kernel_subject *subject, tj_shape shape, rng *r) {
     clamped[i] = rng_chance(r, 0.4);
   rng_fill(r, step, (size_t)shape.nu, rng_chance(r, 0.2) ? 0 : 1);
   assert_int_equal(tj_kernel_minimise(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
-  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, clamped, &pivot), -1);
-  tj_kernel_gain(&b.kernel, b.gain);
+  assert_int_equal(tj_kernel_clamp(&b.kernel, clamped, b.gain, &pivot), -1);
   tj_gain_set_step(&b.kernel, b.gain, step);
   tj_kernel_carry_limited(&b.kernel, b.stage, b.gain, b.value);
-  assert_least_value(&b, sample_q(shape, &p));
+  assert_least_value(&b, sample_q(shape, &p), 0);
 }
 
 /* u = K x + k and x_next = A x + B u + c, from the u that came out. */
@@ -266,7 +285,7 @@ static void try_forward(const kernel_subject *subject, tj_shape shape, rng *r) {
   int n = shape.nx, m = shape.nu;
   double pivot, x[X + 1], u[U], x_next[X];
   kernel_bench b = expanded(subject, shape, r, true, &p);
-  assert_int_equal(tj_kernel_factor(&b.kernel, NULL, NULL, &pivot), -1);
+  assert_int_equal(tj_kernel_factor(&b.kernel, &pivot), -1);
   tj_kernel_gain(&b.kernel, b.gain);
   rng_fill(r, x, (size_t)n, 1);
   x[n] = 1;
@@ -281,8 +300,8 @@ static void expand(void **state) {
   kernel_over_shapes(state, "expand", try_expand);
 }
 
-static void curvature(void **state) {
-  kernel_over_shapes(state, "curvature", try_curvature);
+static void bent(void **state) {
+  kernel_over_shapes(state, "bent", try_bent);
 }
 
 static void gain(void **state) {
@@ -297,8 +316,8 @@ static void forward(void **state) {
   kernel_over_shapes(state, "forward", try_forward);
 }
 
-static void value(void **state) {
-  kernel_over_shapes(state, "value", try_value);
+static void damped_controls(void **state) {
+  kernel_over_shapes(state, "damped controls", try_damped);
 }
 
 static void limited(void **state) {
@@ -313,10 +332,10 @@ int kernel_trials(const kernel_subject *subject) {
   kernel_subject state = *subject;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_prestate(expand, &state),
-      cmocka_unit_test_prestate(curvature, &state),
+      cmocka_unit_test_prestate(bent, &state),
       cmocka_unit_test_prestate(gain, &state),
       cmocka_unit_test_prestate(clamped_controls, &state),
-      cmocka_unit_test_prestate(value, &state),
+      cmocka_unit_test_prestate(damped_controls, &state),
       cmocka_unit_test_prestate(backward, &state),
       cmocka_unit_test_prestate(limited, &state),
       cmocka_unit_test_prestate(forward, &state),

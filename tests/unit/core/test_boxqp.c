@@ -20,10 +20,10 @@
 
 enum { MOST = 12, FEW = 5, NX = 3 };
 
-/* minimise 1/2 d'(H + damping)d + g'd within the limits, and the coupling with the state. */
+/* minimise 1/2 d'(H + damping I)d + g'd within the limits, and the coupling with the state. */
 typedef struct box {
   int nu;
-  double H[MOST * MOST], g[MOST], damping[MOST], lower[MOST], upper[MOST], coupling[MOST * NX];
+  double H[MOST * MOST], g[MOST], damping, lower[MOST], upper[MOST], coupling[MOST * NX];
 } box;
 
 typedef struct answer {
@@ -45,22 +45,22 @@ static answer solve(const box *b) {
   tj_stage_pack_dynamics(&riccati.kernel, stage, fx, fu, NULL);
   tj_stage_pack_cost(&riccati.kernel, stage, (tj_stage_cost){.luu = b->H, .lu = b->g, .lux = b->coupling});
   tj_riccati_start(&riccati, NULL, NULL);
-  tj_riccati_expand(&riccati, stage);
+  tj_stage_bend(&riccati.kernel, stage, (tj_stage_cost){.lxx = NULL}, b->damping, stage);
   memcpy(qp.lower, b->lower, nu * sizeof(double));
   memcpy(qp.upper, b->upper, nu * sizeof(double));
-  tj_riccati_gain(&riccati, b->damping); /* definite or not */
-  answer a = {.solved = tj_boxqp_gain(&qp, &riccati, b->damping), .pivot = riccati.pivot};
+  tj_riccati_minimise(&riccati, stage, b->damping); /* definite or not */
+  answer a = {.solved = tj_boxqp_gain(&qp, &riccati), .pivot = riccati.pivot};
   if (!a.solved) return a;
   tj_gain_unpack(&riccati.kernel, riccati.gain, a.K, a.d);
   return a;
 }
 
 static long double entry(const box *b, int i, int j) {
-  long double damping = i == j ? b->damping[i] : 0;
+  long double damping = i == j ? b->damping : 0;
   return damping + (i >= j ? b->H[i + j * b->nu] : b->H[j + i * b->nu]);
 }
 
-/* Row i of (H + damping) d + g; size: sum of its terms' sizes. */
+/* Row i of (H + damping I) d + g; size: sum of its terms' sizes. */
 static long double gradient(const box *b, const double *d, int i, long double *size) {
   long double sum = b->g[i];
   *size = fabs(b->g[i]);
@@ -196,9 +196,8 @@ static box draw(rng *r, int nu) {
   }
   rng_fill(r, b.g, (size_t)nu, 3);
   rng_fill(r, b.coupling, (size_t)nu * NX, 1);
-  bool damped = rng_chance(r, 0.5);
+  b.damping = rng_chance(r, 0.5) ? rng_unit(r) : 0;
   for (int i = 0; i < nu; i++) {
-    b.damping[i] = damped ? rng_unit(r) : 0;
     b.lower[i] = rng_normal(r);
     b.upper[i] = b.lower[i] + (rng_chance(r, 0.1) ? 0 : rng_unit(r));
     if (rng_chance(r, 0.1)) b.lower[i] = -(double)INFINITY;
@@ -247,8 +246,8 @@ static void test_degenerate(void **state) {
       b.g[j] = rng_int(&r, -8, 8);
       b.lower[j] = rng_int(&r, -2, 1);
       b.upper[j] = b.lower[j] + rng_int(&r, 0, 2);
-      b.damping[j] = 0;
     }
+    b.damping = 0;
     answer a = solve(&b);
     assert_true(a.solved);
     assert_optimal(&b, &a);
@@ -268,8 +267,8 @@ static void test_scales(void **state) {
       b.g[i] /= unit[i];
       b.lower[i] *= unit[i];
       b.upper[i] *= unit[i];
-      b.damping[i] = 0;
     }
+    b.damping = 0;
     for (int i = 0; i < b.nu * b.nu; i++)
       b.H[i] /= unit[i % b.nu] * unit[i / b.nu];
     answer a = solve(&b);
@@ -378,7 +377,6 @@ static void test_held_curvature(void **state) {
     counts[bad < b.nu]++;
     if (bad == b.nu) continue;
     b.H[bad + bad * b.nu] = -5;
-    b.damping[bad] = 0;
     a = solve(&b);
     assert_false(a.solved);
     assert_int_equal(a.pivot, bad);

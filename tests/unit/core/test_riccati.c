@@ -28,16 +28,16 @@ static recursion recursion_for(tj_shape shape) {
   return r;
 }
 
-/* One step back, expanded first or not. */
-static void step_back(recursion *r, bool at_once) {
-  if (at_once) {
-    assert_true(tj_riccati_minimise(&r->riccati, r->stage));
-  } else {
-    tj_riccati_expand(&r->riccati, r->stage);
-    assert_true(tj_riccati_gain(&r->riccati, NULL));
-  }
+static void step_back(recursion *r) {
+  assert_true(tj_riccati_minimise(&r->riccati, r->stage, 0));
   tj_riccati_value(&r->riccati);
-  assert_true(r->riccati.exact);
+  assert_true(tj_riccati_exact(&r->riccati));
+}
+
+/* The same stage with damping on its controls. */
+static bool minimise_damped(recursion *r, double damping) {
+  tj_stage_bend(&r->riccati.kernel, r->stage, (tj_stage_cost){.lxx = NULL}, damping, r->stage);
+  return tj_riccati_minimise(&r->riccati, r->stage, damping);
 }
 
 /* a = b = q = r = 1 from a final weight of 0: V = 1, 3/2, 8/5, 21/13, ..., ratios of Fibonacci numbers. */
@@ -51,7 +51,7 @@ static void test_scalar(void **state) {
   tj_riccati_start(&r.riccati, NULL, NULL);
   double numerator = 1, denominator = 1, V;
   for (int k = 0; k < 30; k++) {
-    step_back(&r, k % 2);
+    step_back(&r);
     tj_value_unpack(&r.riccati.kernel, r.riccati.value, &V, NULL, NULL);
     assert_near(V, numerator / denominator, 1e-15 * 4);
     denominator = numerator + denominator;
@@ -70,43 +70,49 @@ static void test_double_integrator(void **state) {
   tj_stage_pack_cost(&r.riccati.kernel, r.stage, (tj_stage_cost){.lxx = Q, .luu = R});
   tj_riccati_start(&r.riccati, Q, NULL);
   for (int k = 0; k < 1000; k++)
-    step_back(&r, k % 2);
+    step_back(&r);
   assert_near(r.riccati.gain[0], -2.585701, 5e-7);
   assert_near(r.riccati.gain[1], -3.443436, 5e-7);
   assert_true(r.riccati.gain[2] == 0);
 }
 
-/* Minimise 1/2 u'u + 2 u about a final value 1/2 x^2 + 3 x with x+ = x + u: u = -(x + 5) / 2; damped by 2: / 4. */
+/* Minimise 1/2 u'u + 2 u about a final value 1/2 x^2 + 3 x with x+ = x + u: u = -(x + 5) / 2; damped by 2: / 4, and the
+ * value under that is 5/16 x^2 + 9/8 x - 75/16 without the damping. */
 static void test_affine(void **state) {
   (void)state;
   const double one = 1, two = 2, three = 3;
+  double V, v, s;
   const tj_shape shape = {.nx = 1, .nu = 1};
   recursion r = recursion_for(shape);
   tj_stage_pack_dynamics(&r.riccati.kernel, r.stage, &one, &one, NULL);
   tj_stage_pack_cost(&r.riccati.kernel, r.stage, (tj_stage_cost){.luu = &one, .lu = &two});
   tj_riccati_start(&r.riccati, &one, &three);
-  tj_riccati_expand(&r.riccati, r.stage);
-  assert_true(tj_riccati_gain(&r.riccati, NULL));
+  assert_true(tj_riccati_minimise(&r.riccati, r.stage, 0));
   assert_near(r.riccati.gain[0], -0.5, 1e-15);
   assert_near(r.riccati.gain[1], -2.5, 1e-15);
-  assert_true(tj_riccati_gain(&r.riccati, &two));
+  assert_true(minimise_damped(&r, 2));
+  assert_false(tj_riccati_exact(&r.riccati));
   assert_near(r.riccati.gain[0], -0.25, 1e-15);
   assert_near(r.riccati.gain[1], -1.25, 1e-15);
+  tj_riccati_value(&r.riccati);
+  tj_value_unpack(&r.riccati.kernel, r.riccati.value, &V, &v, &s);
+  assert_near(V, 0.625, 1e-15);
+  assert_near(v, 1.125, 1e-15);
+  assert_near(s, -4.6875, 1e-15);
 }
 
 static void test_indefinite(void **state) {
   (void)state;
-  const double A = 0, B[] = {0, 0, 0}, R[] = {4, 2, 0, 2, 0, 0, 0, 0, 1}, damping[] = {0, 2, 0};
+  const double A = 0, B[] = {0, 0, 0}, R[] = {4, 2, 0, 2, 0, 0, 0, 0, 1};
   const tj_shape shape = {.nx = 1, .nu = 3};
   recursion r = recursion_for(shape);
   tj_stage_pack_dynamics(&r.riccati.kernel, r.stage, &A, B, NULL);
   tj_stage_pack_cost(&r.riccati.kernel, r.stage, (tj_stage_cost){.luu = R});
   tj_riccati_start(&r.riccati, NULL, NULL);
-  tj_riccati_expand(&r.riccati, r.stage);
-  assert_false(tj_riccati_gain(&r.riccati, NULL));
+  assert_false(tj_riccati_minimise(&r.riccati, r.stage, 0));
   assert_int_equal(r.riccati.pivot, 1);
   assert_true(r.riccati.size == -1); /* 0 - (2 / 2)^2 */
-  assert_true(tj_riccati_gain(&r.riccati, damping));
+  assert_true(minimise_damped(&r, 2));
   assert_int_equal(r.riccati.pivot, -1);
 }
 

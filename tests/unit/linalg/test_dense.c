@@ -110,8 +110,6 @@ typedef struct sensitivity {
   bool start;
   tj_method method;
   double h, F[STAGES * MOST_X * MOST_Z + 3], points[STAGES][COLUMNS], X[COLUMNS];
-  double wxx[MOST_X * MOST_X], wuu[MOST_U * MOST_U], wux[MOST_U * MOST_X];
-  double work[2 * COLUMNS], H[MOST_Z * (MOST_Z + 3) + 4];
 } sensitivity;
 
 /* Columns that are [I 0] or random, with padding that is not a number. */
@@ -184,38 +182,82 @@ static void draw_lower(rng *r, double *a, int n) {
   }
 }
 
-/* The symmetric matrix that H stands for. */
-static void read_rows(const sensitivity *s, double *symmetric) {
-  for (int i = 0; i < s->nz; i++) {
-    for (int j = i; j < s->nz; j++) {
-      double above = s->H[i * s->row + j], below = i < s->nx ? above : s->H[j * s->row + i];
-      symmetric[i + j * s->nz] = symmetric[j + i * s->nz] = 0.5 * (above + below);
+/* (I3) as it is written, through two substeps. */
+static void check_adjoint(const tj_dense *dense, rng *r) {
+  enum { SUBSTEPS = 2, MOST = SUBSTEPS * STAGES };
+  static double F[MOST * MOST_X * MOST_Z + 3], kappa[MOST * (MOST_X + 3)], work[3 * COLUMNS];
+  sensitivity s = draw_sensitivity(r);
+  double lambda[MOST_X];
+  rng_fill(r, lambda, s.nx, 1);
+  rng_fill(r, F, MOST * s.nx * s.nz, 1);
+  exact_forget();
+  dense->adjoint(&s.method, s.h, SUBSTEPS, s.nx, s.nu, F, lambda, kappa, work);
+  exact_matrix end = exact_of(lambda, s.nx, 1);
+  for (int at = SUBSTEPS * s.method.n - 1; at >= 0; at -= s.method.n) {
+    exact_matrix start = end, through = exact_zero(s.nx, 1);
+    for (int i = s.method.n - 1; i >= 0; i--) {
+      int evaluation = at - (s.method.n - 1 - i);
+      exact_matrix k = exact_scaled(s.h * s.method.b[i], end);
+      if (i + 1 < s.method.n) k = exact_sum(k, exact_scaled(s.h * s.method.a[i + 1], through));
+      assert_exact(kappa + evaluation * s.column, k, MOST * (s.nx + 8));
+      through = exact_product(exact_transpose(exact_of(F + evaluation * s.nx * s.nz, s.nx, s.nx)), k);
+      start = exact_sum(start, through);
     }
+    end = start;
   }
 }
 
-/* (I4) as it is written. */
+/* The second derivatives of the ode in an evaluation by [x; u]. */
+static exact_matrix draw_bends(rng *r, const sensitivity *s, double *w) {
+  double *wuu = w + s->nx * s->nx, *wux = wuu + s->nu * s->nu;
+  draw_lower(r, w, s->nx);
+  draw_lower(r, wuu, s->nu);
+  rng_fill(r, wux, s->nu * s->nx, 1);
+  exact_matrix W = exact_zero(s->nz, s->nz), by_both = exact_of(wux, s->nu, s->nx);
+  exact_put(W, 0, 0, exact_symmetric(w, s->nx));
+  exact_put(W, s->nx, s->nx, exact_symmetric(wuu, s->nu));
+  exact_put(W, s->nx, 0, by_both);
+  exact_put(W, 0, s->nx, exact_transpose(by_both));
+  return W;
+}
+
+/* Both triangles of the lower one. */
+static void assert_lower(const double *lower, int n, exact_matrix expected, double factor) {
+  double whole[MOST_X * MOST_X];
+  for (int i = 0; i < n * n; i++)
+    whole[i] = i % n >= i / n ? lower[i] : lower[i / n + i % n * n];
+  assert_exact(whole, expected, factor);
+}
+
+/* (I4) as it is written; and what is not finite is noticed, wherever it is. */
 static void check_curve(const tj_dense *dense, rng *r) {
-  static sensitivity s;
-  double before[MOST_Z * MOST_Z], after[MOST_Z * MOST_Z];
-  s = draw_sensitivity(r);
+  enum { BENDS = MOST_X * MOST_X + MOST_U * MOST_U + MOST_U * MOST_X };
+  static double W[STAGES * BENDS], X[STAGES * COLUMNS], work[STAGES * COLUMNS + 3 * COLUMNS];
+  double hxx[MOST_X * MOST_X], huu[MOST_U * MOST_U], hux[MOST_U * MOST_X];
+  sensitivity s = draw_sensitivity(r);
+  int bends = s.nx * s.nx + s.nu * s.nu + s.nu * s.nx, n = s.method.n;
   exact_forget();
-  draw_lower(r, s.wxx, s.nx);
-  draw_lower(r, s.wuu, s.nu);
-  rng_fill(r, s.wux, s.nu * s.nx, 1);
-  rng_fill(r, s.H, s.nz * s.row, 1);
-  exact_matrix Z = exact_zero(s.nz, s.nz), W = exact_zero(s.nz, s.nz), wux = exact_of(s.wux, s.nu, s.nx);
-  exact_put(Z, 0, 0, without_padding(s.X, &s));
+  assert_true(tj_curve_work_doubles(s.nx, s.nu, n) <= sizeof work / sizeof *work);
+  exact_matrix sum = exact_zero(s.nz, s.nz), Z = exact_zero(s.nz, s.nz);
   exact_put(Z, s.nx, s.nx, exact_identity(s.nu));
-  exact_put(W, 0, 0, exact_symmetric(s.wxx, s.nx));
-  exact_put(W, s.nx, s.nx, exact_symmetric(s.wuu, s.nu));
-  exact_put(W, s.nx, 0, wux);
-  exact_put(W, 0, s.nx, exact_transpose(wux));
-  read_rows(&s, before);
-  dense->curve(s.nx, s.nu, s.start, s.wxx, s.wuu, s.wux, s.X, s.work, s.H);
-  read_rows(&s, after);
-  exact_matrix added = exact_product(exact_transpose(Z), exact_product(W, Z));
-  assert_exact(after, exact_sum(exact_of(before, s.nz, s.nz), added), 4 * (s.nz + 4));
+  for (int e = 0; e < n; e++) {
+    double *columns = X + e * s.column * s.nz;
+    s.start = e == 0;
+    draw_columns(r, &s, columns);
+    exact_put(Z, 0, 0, without_padding(columns, &s));
+    sum = exact_sum(sum, exact_product(exact_transpose(Z), exact_product(draw_bends(r, &s, W + e * bends), Z)));
+  }
+  assert_true(dense->curve(s.nx, s.nu, n, W, X, work, hxx, huu, hux));
+  double factor = 4 * (s.nz + 4) + n;
+  assert_lower(hxx, s.nx, exact_block(sum, 0, 0, s.nx, s.nx), factor);
+  assert_lower(huu, s.nu, exact_block(sum, s.nx, s.nx, s.nu, s.nu), factor);
+  assert_exact(hux, exact_block(sum, s.nx, 0, s.nu, s.nx), factor);
+  int bad = rng_int(r, 0, n * bends - 1);
+  if (isnan(W[bad])) return; /* above a diagonal */
+  W[bad] = rng_chance(r, 0.5) ? (double)NAN : (double)INFINITY;
+  int at = bad % bends;
+  if (at < s.nx * s.nx && at % s.nx < at / s.nx) return;
+  assert_false(dense->curve(s.nx, s.nu, n, W, X, work, hxx, huu, hux));
 }
 
 static void test_sensitivities(void **state) {
@@ -223,6 +265,7 @@ static void test_sensitivities(void **state) {
   rng r = rng_from(env_seed("sensitivities", 17));
   for (int round = env_rounds(400, 40); round > 0; round--) {
     check_chain(instruction_set(round % 2), &r);
+    check_adjoint(instruction_set(round % 2), &r);
     check_curve(instruction_set(round % 2), &r);
   }
 }

@@ -99,14 +99,11 @@ typedef struct chain {
   double gain[STAGES][U * (X + 1)];
 } chain;
 
-/* Any gain: the damped minimiser's or a random one, with some controls clamped. */
+/* Any gain: the minimiser's or a random one, with some controls clamped. */
 static void draw_gain(rng *r, kernel_bench *b) {
   int n = b->shape.nx, m = b->shape.nu;
-  double damping = rng_chance(r, 0.5) ? rng_decade(r, -3, 3) : 0, diagonal[U], pivot;
-  for (int i = 0; i < m; i++)
-    diagonal[i] = damping;
-  double gain[U * (X + 1)];
-  if (tj_kernel_factor(&b->kernel, diagonal, NULL, &pivot) < 0) {
+  double gain[U * (X + 1)], pivot;
+  if (tj_kernel_factor(&b->kernel, &pivot) < 0) {
     tj_kernel_gain(&b->kernel, b->gain);
     memcpy(gain, kernel_bench_gain(b), (size_t)(m * (n + 1)) * sizeof(double));
   } else {
