@@ -50,13 +50,17 @@ void tj_order_tried(tj_order *order, bool definite) {
 /* Counts the short steps of Gauss-Newton, and the iterations that either model labours in. */
 static void watch_steps(tj_order *order, double step, double mu) {
   order->steps++;
-  order->toil += mu > 0 || step < LONG ? 1 : -(order->toil > 0);
+  if (mu > 0 || step < LONG) {
+    order->toil++;
+  } else if (order->toil > 0) {
+    order->toil--;
+  }
   if (!order->second && step <= SHORT) order->crawled++;
   if (!order->second && step >= LONG) order->crawled = 0;
   order->astray = (order->crawled >= CRAWLS && order->steps <= EARLY) || order->toil > TOIL;
 }
 
-/* Whether Gauss-Newton gets nowhere; a solve that has started over for its sake has no more patience with it. */
+/* Whether Gauss-Newton gets nowhere. A solve that has started over, mostly on its account, has no patience with it. */
 static bool no_headway(const tj_order *order, double step) {
   return !order->second && (step < STUCK || (order->anew && order->crawled >= CRAWLS));
 }

@@ -1,7 +1,7 @@
 /* When TRAJ_AUTO starts over, and from where. The way that a solve takes is often the ill of it, not the model: it
  * leads the controls into their limits, or past a pole, and no model finds the way back. The full model from the
- * guessed controls takes another one; where that is lost too, they are rather wrong, and the states that stand still at
- * x0 owe them nothing. (docs/theory, "Choosing the order") */
+ * guessed controls takes another one. Where that is lost too the controls are to blame, and states that stand still at
+ * x0 owe nothing to them. (docs/theory, "Choosing the order") */
 #include <math.h>
 #include <string.h>
 
