@@ -57,26 +57,14 @@ tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
   };
 }
 
-static inline bool displace_by(int n, const double *x, double b, const double *y, double *out) {
+/* out = x + b y; false if that is not finite. out may be x. */
+static inline bool displace(int n, const double *x, double b, const double *y, double *out) {
   double sum = 0; /* of zeros, as in tj_all_finite */
   for (int i = 0; i < n; i++) {
     out[i] = x[i] + b * y[i];
     sum += out[i] * 0.0;
   }
   return sum == 0;
-}
-
-/* out = x + b y; false if that is not finite. out may be x. For a few states the loop would cost more than what is in
- * it. */
-static bool displace(int n, const double *x, double b, const double *y, double *out) {
-  switch (n) {
-    case 2:
-      return displace_by(2, x, b, y, out);
-    case 4:
-      return displace_by(4, x, b, y, out);
-    default:
-      return displace_by(n, x, b, y, out);
-  }
 }
 
 /* Length of a substep of stage k. */
@@ -93,10 +81,9 @@ static int blame_slope(const tj_integrator *in, tj_world *world, int k, const do
 
 /* (I1) The first point of a substep is its start, so that x_next may grow in place. The ode is not asked about points
  * that are not finite: every slope is looked at in where it leads. */
-int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
-                       double *x_next) {
+static inline int step(const int nx, tj_integrator *in, tj_world *world, int k, const double *x, const double *u,
+                       double *points, double *x_next) {
   const tj_method *rk = in->method;
-  int nx = world->shape.nx;
   double h = substep(world, k), *point = points;
   traj_point at = {.k = k, .worker = world->worker, .u = u};
   for (int s = 0; s < world->problem.model.substeps; s++) {
@@ -108,13 +95,26 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
       if (i > 0 && !displace(nx, start, h * rk->a[i], in->slope, point)) return blame_slope(in, world, k, point);
       at.t = t + rk->a[i] * h;
       at.x = point;
-      int outcome = tj_model_slope(world, &at, in->slope);
+      int outcome = tj_model_slope(world, nx, &at, in->slope);
       if (outcome != TJ_FINE) return outcome;
       finite = displace(nx, grown, h * rk->b[i], in->slope, x_next);
     }
     if (!finite) return blame_slope(in, world, k, x_next);
   }
   return TJ_FINE;
+}
+
+/* For a few states loops would cost more than what is in them. */
+int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
+                       double *x_next) {
+  switch (world->shape.nx) {
+    case 2:
+      return step(2, in, world, k, x, u, points, x_next);
+    case 4:
+      return step(4, in, world, k, x, u, points, x_next);
+    default:
+      return step(world->shape.nx, in, world, k, x, u, points, x_next);
+  }
 }
 
 /* The derivatives of the ode at each point, to the tape. */

@@ -6,16 +6,9 @@ static traj_point point(const tj_world *world, const tj_site *site) {
   return (traj_point){.k = site->k, .worker = world->worker, .t = site->t, .x = site->x, .u = site->u};
 }
 
-int tj_model_slope(tj_world *world, const traj_point *at, double *dxdt) {
-  const traj_model *model = &world->problem.model;
-  world->calls.dynamics++;
-  tj_forget(dxdt, (size_t)model->nx);
-  return tj_world_called(world, model->ode(at, dxdt, model->user), "model.ode", at->k);
-}
-
 int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt) {
   traj_point at = {.k = k, .worker = world->worker, .t = t, .x = x, .u = u};
-  int outcome = tj_model_slope(world, &at, dxdt);
+  int outcome = tj_model_slope(world, world->problem.model.nx, &at, dxdt);
   if (outcome != TJ_FINE) return outcome;
   return tj_world_written(world, "model.ode", "dxdt", k, dxdt, world->problem.model.nx, 1, false);
 }

@@ -15,8 +15,14 @@ typedef struct tj_site {
   const double *u;
 } tj_site;
 
-/* dx/dt (nx) of the ode. slope leaves to its caller what ode does besides: that the output is found finite. */
-int tj_model_slope(tj_world *world, const traj_point *at, double *dxdt);
+/* dx/dt (nx) of the ode. slope leaves to its caller what ode does besides: that the output is found finite; the caller
+ * may know nx when compiling. */
+static inline int tj_model_slope(tj_world *world, int nx, const traj_point *at, double *dxdt) {
+  const traj_model *model = &world->problem.model;
+  world->calls.dynamics++;
+  tj_forget(dxdt, (size_t)nx);
+  return tj_world_called(world, model->ode(at, dxdt, model->user), "model.ode", at->k);
+}
 int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt);
 
 /* x_next (nx) of the step. */
