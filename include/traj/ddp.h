@@ -24,7 +24,9 @@ typedef enum traj_ddp_method {
   TRAJ_ILQR = 0, /**< Those of the cost only (Gauss-Newton in the dynamics). */
   TRAJ_DDP,      /**< Those of the cost and of the dynamics: quadratic convergence near a solution. */
   TRAJ_AUTO,     /**< Those of the cost, and of the dynamics where that pays: where the others alone converge slowly and
-                      the full model is definite, or where they get nowhere. */
+                      the full model is definite, or where they get nowhere. A solve from a guess that makes no headway
+                      by either starts over, at most twice: from the guessed controls, then from states that stand
+                      still (docs/theory). Its cost rises then; its plan is the best that was found. */
 } traj_ddp_method;
 
 /** Settings; fill with traj_ddp_defaults() first. */
@@ -34,7 +36,9 @@ typedef struct traj_ddp_settings {
   traj_differences differences; /**< Default TRAJ_CENTRAL. */
   traj_linalg linalg;           /**< Default TRAJ_LINALG_AUTO. */
   double tolerance;             /**< Converged when the projected gradient or the predicted decrease is at most
-                                     tolerance * (1 + |cost|); >= 0, default 1e-9. 0: go on until nothing improves. */
+                                     tolerance * (1 + |cost|); where nothing can be predicted, for want of definiteness,
+                                     the gradient and its square over the largest price of a control. >= 0, default
+                                     1e-9. 0: go on until nothing improves. */
   void *reserved[8];            /**< Must be zero. */
 } traj_ddp_settings;
 

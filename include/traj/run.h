@@ -21,7 +21,8 @@ typedef struct traj_iteration {
                               of every control Hessian. */
   double step;           /**< Accepted step length alpha, 0 when every candidate was refused. */
   double gap;            /**< Sum of what is missing between the stages of this trajectory; 0 unless the solve started
-                              from states. Then predicted and actual count the gap as well, with a weight. */
+                              from states, or TRAJ_AUTO started over from some. Then predicted and actual count the
+                              gap as well, with a weight. */
 } traj_iteration;
 
 /** Called after each iteration that the solve goes on from or converges at; any value but 0 stops the solve with

@@ -35,12 +35,23 @@ typedef struct tj_order {
   bool doubtful;   /* the last step was predicted poorly and brought little less than the one before */
   bool trusted;    /* the full model was definite without more regularisation the last time it was tried */
   bool stuck;      /* Gauss-Newton made no headway */
-  bool astray;     /* it has crawled from the start */
+  bool anew;       /* the solve has started over with the full model */
+  bool astray;     /* Gauss-Newton has crawled from the start, or neither made headway for long */
   int pause;       /* iterations until the full model is tried again */
+  int stint;       /* iterations that it has led */
   int steps;       /* searches so far */
   int crawled;     /* short steps of Gauss-Newton since a long one */
+  int toil;        /* iterations without a long, undamped step, less those with one */
   double decrease; /* what the last step brought; 0: it was refused */
 } tj_order;
+
+/* What came of a search. */
+typedef struct tj_progress {
+  double step;                /* length of the one accepted; 0: none */
+  double predicted, decrease; /* the decrease it promised and what it brought */
+  double mu;                  /* of its sweep */
+  double cost;                /* where it led */
+} tj_progress;
 
 /* What a worker owns. */
 typedef struct tj_worker {
@@ -97,11 +108,11 @@ struct traj_ddp {
   bool policy_known;   /* current_policy belongs to some iterate of this solve */
   int shifted;         /* stages that the guess moved since the plan was made; < 0: the guess is unrelated to it */
 
-  tj_trajectory aside; /* TRAJ_AUTO only: what there was when the solve started over */
-  bool started_over;
-  bool curved;      /* the derivatives in hand allow for a sweep with curvature */
-  double penalty;   /* weight of the gap in the merit */
-  double reference; /* cost of the guessed controls alone, in a solve that starts from states; HUGE_VAL: none */
+  tj_trajectory aside; /* TRAJ_AUTO only: the best rollout before the solve started over; cost HUGE_VAL: none */
+  int starts_left;     /* how often it may still start over */
+  bool curved;         /* the derivatives in hand allow for a sweep with curvature */
+  double penalty;      /* weight of the gap in the merit */
+  double reference;    /* cost of the guessed controls alone, in a solve that starts from states; HUGE_VAL: none */
   tj_order order;
   tj_regularization regularization;
   tj_sweep sweep;
@@ -180,33 +191,44 @@ bool tj_ddp_negligible(const traj_ddp *ddp, double predicted);
 /* The current trajectory trades places with a candidate. */
 void tj_ddp_exchange(traj_ddp *ddp, tj_candidate *candidate);
 
-/* The schedule of the regularisation. raise returns false when its end is reached. */
+/* The schedule of the regularisation. raise returns false when its end is reached, spent true from then on. */
 bool tj_regularization_raise(tj_regularization *r);
+bool tj_regularization_spent(const tj_regularization *r);
 void tj_regularization_lower(tj_regularization *r);
 
-/* The order of sweeps: at the start of a solve; chosen for an iteration (true: tentatively, a first sweep that finds a
- * model that is not definite is repeated by Gauss-Newton); after a tentative sweep; and after a search with the step
- * length that was accepted (0: none), the decrease predicted and found, and the mu of its sweep (true: the order is
- * another now, which may do what more regularisation would); and where second derivatives are not defined (true: they
- * were not asked for, and the rest of the solve goes by Gauss-Newton). */
+/* The order of sweeps: at the start of a solve, and where it starts over with the full model; chosen for an iteration
+ * (true: tentatively, a first sweep that finds a model that is not definite is repeated by Gauss-Newton); after a
+ * tentative sweep; after a search (true: the order is another now, which may do what more regularisation would); and
+ * where second derivatives are not defined (true: they were not asked for, and the rest of the solve goes by
+ * Gauss-Newton). */
 tj_order tj_order_start(traj_ddp_method method);
+tj_order tj_order_anew(void);
 bool tj_order_choose(tj_order *order);
 void tj_order_tried(tj_order *order, bool definite);
-bool tj_order_learn(tj_order *order, double step, double predicted, double decrease, double mu);
+bool tj_order_learn(tj_order *order, const tj_progress *made);
 bool tj_order_give_up(tj_order *order);
 
 /* Reads the problem's data for time t0, checks x0 and makes the current trajectory of the guess: of its states, or a
  * rollout of its controls. Returns TRAJ_OK or an error; stats.diag is not filled. */
 traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_states);
 
-/* Whether a solve that chooses its order has lost its way, and what to do then, once: it starts over from the guessed
- * controls, by full second order, where they can be rolled out (an outcome; *moved: they could). */
+/* The controls of the guess, within the limits of this solve. */
+void tj_ddp_take_controls(const traj_ddp *ddp, double *u);
+
+/* Another trajectory has become the current one: no policy is about it, and no search has led to it. */
+void tj_ddp_forget_search(traj_ddp *ddp);
+
+/* Whether a solve that chooses its order has lost its way; to start over then (an outcome; *moved: there is another
+ * current trajectory); that no solve has started over as yet; and to return to what was put aside if it is better
+ * (true: it was). */
 bool tj_ddp_lost(const traj_ddp *ddp);
 int tj_ddp_start_over(traj_ddp *ddp, bool *moved);
+void tj_ddp_may_start_over(traj_ddp *ddp);
+bool tj_ddp_recall(traj_ddp *ddp);
 
-/* After iterations that ended with a status >= 0: takes what was put aside if it is better, closes the gap that is
- * left, returns to the guessed controls if they alone are better, and iterates on from there. When time is over only
- * the first of these. */
+/* After iterations that ended with a status >= 0: closes the gap that is left, returns to the guessed controls if they
+ * alone are better, or to what was put aside if that is, and iterates on from there. When time is over only the last of
+ * these. */
 traj_status tj_ddp_settle(traj_ddp *ddp, traj_status reached);
 
 /* Iterates from the current trajectory until a reason to stop. */

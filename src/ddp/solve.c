@@ -49,6 +49,13 @@ static bool small(const traj_ddp *ddp) {
   return ddp->sweep.gradient <= tolerance || -tj_sweep_change(&ddp->sweep, 1) <= tolerance;
 }
 
+/* Where no promise is known, a small gradient must not promise much either where the price of the controls alone bends
+ * the cost. A cost without a bottom goes by the square of the controls: it outgrows any gradient, but not that. */
+static bool stationary(const traj_ddp *ddp) {
+  double tolerance = tolerance_of(ddp), gradient = ddp->sweep.gradient;
+  return gradient <= tolerance && gradient * (gradient / ddp->control_scale) <= tolerance;
+}
+
 /* Convergence is judged without regularisation; where that is not possible, by the gradient alone. */
 static traj_status judge(traj_ddp *ddp) {
   if (!small(ddp)) return CONTINUE;
@@ -57,7 +64,7 @@ static traj_status judge(traj_ddp *ddp) {
     if (outcome == TJ_FINE) {
       ddp->regularization = (tj_regularization){0};
     } else if (indefinite(ddp, outcome)) {
-      return ddp->sweep.gradient <= tolerance_of(ddp) ? TRAJ_OK : CONTINUE;
+      return stationary(ddp) ? TRAJ_OK : CONTINUE;
     } else {
       return ending(ddp, outcome);
     }
@@ -72,7 +79,13 @@ static traj_status improve(traj_ddp *ddp, bool *accepted) {
   int outcome = tj_ddp_search(ddp, accepted);
   if (outcome != TJ_FINE) return ending(ddp, outcome);
   if (!*accepted) ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
-  bool reordered = tj_order_learn(&ddp->order, ddp->stats.step, ddp->stats.predicted, ddp->stats.actual, ddp->sweep.mu);
+  const tj_progress made = {.step = ddp->stats.step,
+                            .predicted = ddp->stats.predicted,
+                            .decrease = ddp->stats.actual,
+                            .mu = ddp->sweep.mu,
+                            .cost = ddp->current.cost};
+  bool reordered = tj_order_learn(&ddp->order, &made);
+  if (reordered) ddp->regularization = (tj_regularization){0}; /* it was the other model's */
   if (*accepted) {
     tj_regularization_lower(&ddp->regularization);
     return CONTINUE;
@@ -81,7 +94,7 @@ static traj_status improve(traj_ddp *ddp, bool *accepted) {
   bool exhausted = tj_ddp_negligible(ddp, tj_ddp_promise(ddp, 1));
   if (exhausted) return TRAJ_STALLED;
   if (reordered) return CONTINUE;
-  if (!tj_regularization_raise(&ddp->regularization)) return TRAJ_STALLED;
+  if (!tj_regularization_raise(&ddp->regularization)) return tj_ddp_lost(ddp) ? CONTINUE : TRAJ_STALLED;
   ddp->stats.max_regularization = fmax(ddp->stats.max_regularization, ddp->regularization.mu);
   return CONTINUE;
 }

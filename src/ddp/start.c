@@ -1,15 +1,12 @@
-/* Where a solve starts: from a rollout of the guess, or from the states that were guessed; when it starts over; and
- * what remains to be done in the end, so that the answer is a rollout and none that was better is forgotten. */
+/* Where a solve starts: from a rollout of the guess, or from the states that were guessed; and what remains to be done
+ * in the end, so that the answer is a rollout and none that was better is forgotten. */
 #include <math.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "ddp/ddp.h"
 
-static const double LOST = 1e10; /* mu with which full second order has lost its way */
-
-/* The controls of the guess, within the limits of this solve. */
-static void take_controls(const traj_ddp *ddp, double *u) {
+void tj_ddp_take_controls(const traj_ddp *ddp, double *u) {
   const tj_world *world = &ddp->sim.world;
   size_t nu = (size_t)world->shape.nu;
   memcpy(u, ddp->guess, nu * (size_t)world->N * sizeof(double));
@@ -30,7 +27,7 @@ static traj_status started(traj_ddp *ddp, int outcome) {
  * two counts: where the plant is unstable, old controls alone lead nowhere. */
 static traj_status roll_guess_out(traj_ddp *ddp, const double *x0) {
   tj_simulator *sim = &ddp->sim;
-  take_controls(ddp, ddp->current.u);
+  tj_ddp_take_controls(ddp, ddp->current.u);
   int outcome = tj_rollout_controls(sim, x0, false, &ddp->current);
   if (outcome >= 0 && ddp->shifted >= 0) {
     traj_diag diag = sim->world.diag;
@@ -53,12 +50,12 @@ static traj_status roll_guess_out(traj_ddp *ddp, const double *x0) {
 static traj_status take_states(traj_ddp *ddp, const double *x0) {
   tj_simulator *sim = &ddp->sim;
   size_t nx = (size_t)sim->world.problem.model.nx;
-  take_controls(ddp, ddp->current.u);
+  tj_ddp_take_controls(ddp, ddp->current.u);
   memcpy(ddp->current.x, ddp->guess_x, nx * ((size_t)sim->world.N + 1) * sizeof(double));
   int outcome = tj_take_states(sim, x0, &ddp->current);
   if (outcome == TJ_FINE && ddp->current.gap > 0) {
     tj_trajectory *alone = &ddp->candidates[0].at;
-    take_controls(ddp, alone->u);
+    tj_ddp_take_controls(ddp, alone->u);
     int reached = tj_rollout_controls(sim, x0, true, alone);
     if (reached < 0) return (traj_status)reached;
     if (reached == TJ_FINE) ddp->reference = alone->cost;
@@ -69,7 +66,7 @@ static traj_status take_states(traj_ddp *ddp, const double *x0) {
 traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_states) {
   ddp->policy_current = ddp->policy_known = false;
   ddp->order = tj_order_start(ddp->settings.method);
-  ddp->started_over = false;
+  tj_ddp_may_start_over(ddp);
   ddp->reference = HUGE_VAL;
   ddp->penalty = 0;
   ddp->stats = (traj_ddp_stats){.diag = tj_diag_none(), .expected = NAN, .gradient = NAN};
@@ -81,46 +78,16 @@ traj_status tj_ddp_start(traj_ddp *ddp, double t0, const double *x0, bool from_s
   return from_states ? take_states(ddp, x0) : roll_guess_out(ddp, x0);
 }
 
-/* Another trajectory has become the current one: no policy is about it, and no search has led to it. */
-static void forget_search(traj_ddp *ddp) {
+void tj_ddp_forget_search(traj_ddp *ddp) {
   ddp->policy_current = false;
   ddp->stats.predicted = ddp->stats.actual = ddp->stats.step = 0;
-}
-
-/* The current trajectory and the one that was put aside trade places. */
-static void swap_aside(traj_ddp *ddp) {
-  tj_trajectory aside = ddp->aside;
-  ddp->aside = ddp->current;
-  ddp->current = aside;
-  forget_search(ddp);
-}
-
-bool tj_ddp_lost(const traj_ddp *ddp) {
-  bool fresh = ddp->shifted < 0 && !ddp->has_states; /* what a plan has come to is no worse a start than its controls */
-  bool astray = ddp->order.astray || ddp->regularization.mu > LOST;
-  return ddp->order.automatic && astray && fresh && !ddp->started_over;
-}
-
-int tj_ddp_start_over(traj_ddp *ddp, bool *moved) {
-  ddp->started_over = true;
-  take_controls(ddp, ddp->aside.u);
-  int outcome = tj_rollout_controls(&ddp->sim, ddp->current.x, true, &ddp->aside);
-  if (outcome != TJ_FINE) {
-    ddp->aside.cost = HUGE_VAL; /* half a rollout is none */
-    return outcome == TJ_UNDEFINED ? TJ_FINE : outcome;
-  }
-  *moved = true;
-  swap_aside(ddp);
-  ddp->order.stuck = true;
-  ddp->regularization = (tj_regularization){0};
-  return TJ_FINE;
 }
 
 /* A rollout takes the place of the current trajectory. */
 static int move_to(traj_ddp *ddp, int outcome) {
   if (outcome != TJ_FINE) return outcome;
   tj_ddp_exchange(ddp, &ddp->candidates[0]);
-  forget_search(ddp);
+  tj_ddp_forget_search(ddp);
   return outcome;
 }
 
@@ -131,7 +98,7 @@ static int close_gap(traj_ddp *ddp) {
 }
 
 static int return_to_controls(traj_ddp *ddp) {
-  take_controls(ddp, ddp->candidates[0].at.u);
+  tj_ddp_take_controls(ddp, ddp->candidates[0].at.u);
   return move_to(ddp, tj_rollout_controls(&ddp->sim, ddp->current.x, true, &ddp->candidates[0].at));
 }
 
@@ -156,14 +123,14 @@ static int find_rollout(traj_ddp *ddp, bool *moved) {
 
 traj_status tj_ddp_settle(traj_ddp *ddp, traj_status reached) {
   const traj_diag said = ddp->sim.world.diag; /* what the way there ended with */
-  bool moved = ddp->started_over && ddp->aside.cost < ddp->current.cost;
-  if (moved) swap_aside(ddp);
-  if (reached == TRAJ_TIME_LIMIT) return reached;
-  int outcome = find_rollout(ddp, &moved);
+  bool moved = false;
+  int outcome = reached == TRAJ_TIME_LIMIT ? TJ_TIMEOUT : find_rollout(ddp, &moved);
+  moved = tj_ddp_recall(ddp) || moved;
   if (outcome < 0) return (traj_status)outcome;
   if (outcome == TJ_TIMEOUT) return TRAJ_TIME_LIMIT;
   ddp->sim.world.diag = said;
   if (!moved || reached == TRAJ_STOPPED) return reached;
   ddp->regularization = (tj_regularization){0};
+  ddp->starts_left = 0; /* or what is good might be left once more */
   return tj_ddp_iterate(ddp);
 }

@@ -210,11 +210,47 @@ static void concave_controls(void **state) {
   }
 }
 
+static int pushed(const traj_point *at, double *x_next, void *user) {
+  (void)user;
+  *x_next = at->x[0] + at->u[0];
+  return 0;
+}
+
+/* `user` is the price of the control. */
+static int priced(const traj_point *at, double *cost, void *user) {
+  const double *price = user;
+  *cost = at->x[0] * at->x[0] + (at->u == NULL ? 0 : *price * at->u[0] * at->u[0]);
+  return 0;
+}
+
+/* A cost without a bottom outgrows any tolerance that goes by its size. Neither a solve nor one that goes on from it
+ * takes that for convergence. */
+static void no_bottom(void **state) {
+  (void)state;
+  double price = -2;
+  const double x0[1] = {1};
+  const traj_problem problem = {.N = 10,
+                                .dt = 1,
+                                .model = {.nx = 1, .nu = 1, .step = pushed},
+                                .cost = {.stage = priced, .final = priced, .user = &price}};
+  for (int method = TRAJ_ILQR; method <= TRAJ_AUTO; method++) {
+    const traj_ddp_settings settings = solver_settings((traj_ddp_method)method);
+    traj_ddp *solver = solver_create(&problem, &settings);
+    for (int solve = 0; solve < 4; solve++) {
+      const traj_status status = traj_ddp_solve(solver, 0, x0);
+      assert_true(status == TRAJ_MAX_ITER || status == TRAJ_STALLED);
+      assert_true(isfinite(traj_ddp_plan(solver)->cost) && traj_ddp_plan(solver)->cost < -1e10);
+    }
+    traj_ddp_destroy(solver);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(indefinite_costs),
       cmocka_unit_test(singular_control_weights),
       cmocka_unit_test(concave_controls),
+      cmocka_unit_test(no_bottom),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,9 +43,11 @@ static void test_raise_to_the_end(void **state) {
   assert_true(tj_regularization_raise(&r));
   for (mu = r.mu; tj_regularization_raise(&r); mu = r.mu) {
     assert_true(r.mu / mu > factor);
+    assert_false(tj_regularization_spent(&r));
     factor = r.mu / mu;
     raises++;
   }
+  assert_true(tj_regularization_spent(&r));
   assert_true(mu >= 1e12);
   assert_true(isfinite(r.mu));
   assert_true(raises < 30);

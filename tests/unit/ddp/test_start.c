@@ -170,102 +170,11 @@ static void test_a_gap_that_stays(void **state) {
   traj_ddp_destroy(ddp);
 }
 
-/* A solver of CP50 that chooses its order, after its start. */
-static traj_ddp *choosing(void) {
-  const traj_ddp_settings settings = solver_settings(TRAJ_AUTO);
-  traj_ddp *ddp = solver_create(&cp50()->problem, &settings);
-  assert_int_equal(tj_ddp_start(ddp, 0, cp50()->x0, false), TRAJ_OK);
-  return ddp;
-}
-
-/* Only with a mu that promises nothing, or after a way that is not worth keeping, from a fresh guess of controls, once,
- * and by the method that may. */
-static void test_lost(void **state) {
-  (void)state;
-  traj_ddp *ddp = choosing();
-  assert_false(tj_ddp_lost(ddp));
-  ddp->regularization.mu = 1e9;
-  assert_false(tj_ddp_lost(ddp));
-  ddp->regularization.mu = 1e11;
-  assert_true(tj_ddp_lost(ddp));
-  ddp->shifted = 0;
-  assert_false(tj_ddp_lost(ddp));
-  ddp->shifted = -1;
-  ddp->has_states = true;
-  assert_false(tj_ddp_lost(ddp));
-  ddp->has_states = ddp->order.automatic = false;
-  assert_false(tj_ddp_lost(ddp));
-  ddp->order.automatic = ddp->order.astray = true;
-  ddp->regularization.mu = 0;
-  assert_true(tj_ddp_lost(ddp));
-  bool moved = false;
-  assert_int_equal(tj_ddp_start_over(ddp, &moved), TJ_FINE);
-  assert_true(moved);
-  ddp->regularization.mu = 1e11;
-  assert_false(tj_ddp_lost(ddp));
-  traj_ddp_destroy(ddp);
-}
-
-/* Back to where it began, with full second order; what there was is kept, and comes back if nothing better is found. */
-static void test_start_over(void **state) {
-  (void)state;
-  traj_ddp *ddp = choosing();
-  double *start = ddp->current.x, x[NX * (N + 1)];
-  memcpy(x, start, sizeof x);
-  const double cost = ddp->current.cost;
-  ddp->settings.run.max_iter = 3;
-  assert_int_equal(tj_ddp_iterate(ddp), TRAJ_MAX_ITER);
-  const double better = ddp->current.cost;
-  const double *kept = ddp->current.x;
-  ddp->regularization.mu = 1e11;
-  bool moved = false;
-  assert_int_equal(tj_ddp_start_over(ddp, &moved), TJ_FINE);
-  assert_true(moved);
-  assert_memory_equal(ddp->current.x, x, sizeof x);
-  assert_true(ddp->current.cost == cost && ddp->aside.cost == better);
-  assert_true(ddp->order.stuck && ddp->regularization.mu == 0 && !ddp->policy_current);
-  assert_true(ddp->stats.step == 0 && ddp->stats.predicted == 0 && ddp->stats.actual == 0); /* no search led there */
-  assert_int_equal(tj_ddp_settle(ddp, TRAJ_TIME_LIMIT), TRAJ_TIME_LIMIT);
-  assert_true(ddp->current.cost == better);
-  assert_ptr_equal(ddp->current.x, kept);
-  ddp->stats.iterations = 0;
-  assert_int_equal(tj_ddp_settle(ddp, TRAJ_MAX_ITER), TRAJ_MAX_ITER); /* it is where it should be */
-  assert_int_equal(ddp->stats.iterations, 0);
-  traj_ddp_destroy(ddp);
-}
-
-static double gone(void *user) {
-  (void)user;
-  return 1e9;
-}
-
-/* A rollout that does not come to its end is no trajectory to go back to. */
-static void test_start_over_late(void **state) {
-  (void)state;
-  traj_ddp *ddp = choosing();
-  const double *x = ddp->current.x;
-  tj_simulator_start_clock(&ddp->sim, 1, gone, NULL);
-  ddp->sim.deadline = 0;
-  bool moved = false;
-  assert_int_equal(tj_ddp_start_over(ddp, &moved), TJ_TIMEOUT);
-  assert_false(moved);
-  assert_ptr_equal(ddp->current.x, x);
-  assert_int_equal(tj_ddp_settle(ddp, TRAJ_TIME_LIMIT), TRAJ_TIME_LIMIT);
-  assert_ptr_equal(ddp->current.x, x);
-  traj_ddp_destroy(ddp);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_states_are_taken),
-      cmocka_unit_test(test_a_rollout_as_states),
-      cmocka_unit_test(test_settle_closes_the_gap),
-      cmocka_unit_test(test_settle_returns_to_the_controls),
-      cmocka_unit_test(test_no_reference),
-      cmocka_unit_test(test_a_gap_that_stays),
-      cmocka_unit_test(test_lost),
-      cmocka_unit_test(test_start_over),
-      cmocka_unit_test(test_start_over_late),
+      cmocka_unit_test(test_states_are_taken),      cmocka_unit_test(test_a_rollout_as_states),
+      cmocka_unit_test(test_settle_closes_the_gap), cmocka_unit_test(test_settle_returns_to_the_controls),
+      cmocka_unit_test(test_no_reference),          cmocka_unit_test(test_a_gap_that_stays),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
