@@ -9,11 +9,11 @@ static size_t tape_doubles(const tj_world *world) {
   return world->euclidean ? tj_integrator_tape_doubles(model) : tj_tangent_tape_doubles(model);
 }
 
-static void layout_scratch(tj_arena *arena, const tj_world *world, tj_dynamics *dynamics) {
+static void layout_scratch(tj_arena *arena, const tj_world *world, bool second_order, tj_dynamics *dynamics) {
   if (world->euclidean) {
-    dynamics->integrator = tj_integrator_layout(arena, world);
+    dynamics->integrator = tj_integrator_layout(arena, world, second_order);
   } else {
-    dynamics->tangent = tj_tangent_layout(arena, world);
+    dynamics->tangent = tj_tangent_layout(arena, world, second_order);
   }
 }
 
@@ -23,7 +23,7 @@ tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool seco
   if (!tj_integrator_fits(model, SIZE_MAX)) arena->overflow = true;
   size_t tape = tape_doubles(world);
   tj_dynamics dynamics = {.tape_stride = tape, .keep = second_order};
-  layout_scratch(arena, world, &dynamics);
+  layout_scratch(arena, world, second_order, &dynamics);
   dynamics.tape = tj_arena_doubles(arena, tape, 1);
   if (second_order) dynamics.tapes = tj_arena_doubles(arena, tape, (size_t)world->problem.N);
   return dynamics;
@@ -33,7 +33,7 @@ tj_dynamics tj_dynamics_layout_worker(tj_arena *arena, const tj_world *world, co
   tj_dynamics dynamics = *first;
   const traj_model *model = &world->problem.model;
   if (model->ode == NULL) return dynamics;
-  layout_scratch(arena, world, &dynamics);
+  layout_scratch(arena, world, false, &dynamics);
   dynamics.tape = tj_arena_doubles(arena, first->tape_stride, 1);
   return dynamics;
 }

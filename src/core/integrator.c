@@ -40,9 +40,9 @@ bool tj_integrator_fits(const traj_model *model, size_t bytes) {
   return bytes / sizeof(double) / (2 * matrix) > (size_t)tj_integrator_points(model) + 1;
 }
 
-tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
+tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world, bool second_order) {
   const traj_model *model = &world->problem.model;
-  int nx = world->shape.nx, nu = world->shape.nu, evaluations = tj_integrator_points(model);
+  int nx = world->shape.nx, nu = world->shape.nu, evaluations = second_order ? tj_integrator_points(model) : 0;
   size_t n = (size_t)nx, m = (size_t)nu, bends = n * n + m * m + m * n;
   return (tj_integrator){
       .method = method_of(model->integrator),
@@ -53,7 +53,7 @@ tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world) {
       .slope = tj_arena_doubles(arena, n, 1),
       .kappa = tj_arena_doubles(arena, (size_t)tj_pad(nx), (size_t)evaluations),
       .W = tj_arena_doubles(arena, bends, (size_t)evaluations),
-      .work = tj_arena_doubles(arena, tj_curve_work_doubles(nx, nu, evaluations), 1),
+      .work = tj_arena_doubles(arena, tj_curve_work_doubles(nx, nu, evaluations), second_order),
   };
 }
 

@@ -21,7 +21,8 @@ typedef struct tj_integrator {
   double *work;
 } tj_integrator;
 
-tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world);
+/* second_order: room for hessian. */
+tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world, bool second_order);
 
 /* Evaluations of the ode in one step of the problem: points of x and of the tape. */
 int tj_integrator_points(const traj_model *model);

@@ -23,6 +23,7 @@ static inline int tj_model_slope(tj_world *world, int nx, const traj_point *at, 
   tj_forget(dxdt, (size_t)nx);
   return tj_world_called(world, model->ode(at, dxdt, model->user), "model.ode", at->k);
 }
+
 int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt);
 
 /* x_next (nx) of the step. */

@@ -6,10 +6,10 @@
 #include "core/space.h"
 #include "linalg/dense.h"
 
-tj_tangent tj_tangent_layout(tj_arena *arena, const tj_world *world) {
+tj_tangent tj_tangent_layout(tj_arena *arena, const tj_world *world, bool second_order) {
   size_t nx = (size_t)world->problem.model.nx, ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
   tj_tangent tangent = {.ambient = tj_world_ambient(world)};
-  tangent.integrator = tj_integrator_layout(arena, &tangent.ambient);
+  tangent.integrator = tj_integrator_layout(arena, &tangent.ambient, second_order);
   tangent.end = tj_arena_doubles(arena, nx, ndx + nu);
   tangent.bent = tj_arena_doubles(arena, nx, ndx + nu);
   tangent.from = tj_arena_doubles(arena, nx, 1);

@@ -18,7 +18,7 @@ typedef struct tj_tangent {
   double *lxx, *lux; /* second derivatives by coordinates: nx x nx and nu x nx */
 } tj_tangent;
 
-tj_tangent tj_tangent_layout(tj_arena *arena, const tj_world *world);
+tj_tangent tj_tangent_layout(tj_arena *arena, const tj_world *world, bool second_order);
 
 /* Doubles in the points of one step, whose last one is the end of the integration before project, and in its tape. */
 size_t tj_tangent_points_doubles(const traj_model *model);

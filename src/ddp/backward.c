@@ -13,6 +13,37 @@ static const double *stage_of(const traj_ddp *ddp, int k) {
   return ddp->stages + (size_t)k * ddp->riccati.kernel.stage_doubles;
 }
 
+/* What a value gradient has to be, if second derivatives are to be contracted with it. */
+static bool bounded(int n, const double *v) {
+  const double MOST = 1e150;
+  for (int i = 0; i < n; i++) {
+    if (!(fabs(v[i]) <= MOST)) return false;
+  }
+  return true;
+}
+
+static bool value_finite(const traj_ddp *ddp, int k) {
+  size_t ndx = (size_t)ddp->sim.world.shape.nx, square = ndx * ndx;
+  return tj_all_finite(ddp->next_policy.V + (size_t)k * square, square);
+}
+
+/* A value function has blown up: that after stage k, or else the one at it. */
+static int blame_value(traj_ddp *ddp, int k) {
+  int at = value_finite(ddp, k + 1) ? k : k + 1;
+  ddp->sim.world.diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = at, .row = -1, .col = -1};
+  return TJ_UNDEFINED;
+}
+
+/* Why stage k has no gain: its control Hessian, unless the value function after it has blown up. */
+static int blame_stage(traj_ddp *ddp, int k) {
+  if (!value_finite(ddp, k + 1)) return blame_value(ddp, k);
+  const tj_riccati *riccati = &ddp->riccati;
+  traj_diag *diag = &ddp->sim.world.diag;
+  *diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot, .col = riccati->pivot};
+  diag->value = riccati->size;
+  return TJ_UNDEFINED;
+}
+
 /* (D1) Second derivatives of the dynamics, contracted with the value gradient of the stage after. */
 static int find_curvature(traj_ddp *ddp, int k, tj_stage_cost *curvature) {
   tj_simulator *sim = &ddp->sim;
@@ -22,6 +53,7 @@ static int find_curvature(traj_ddp *ddp, int k, tj_stage_cost *curvature) {
   int outcome = tj_ddp_arrive(ddp, &ddp->workers[0], k, &at);
   if (outcome == TJ_FINE) outcome = tj_ddp_costate(ddp, k, &at, &lambda);
   if (outcome != TJ_FINE) return outcome;
+  if (!bounded(sim->world.shape.nx, lambda)) return blame_value(ddp, k); /* across a gap V counts, which may not be */
   outcome =
       tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda, quad);
   *curvature = (tj_stage_cost){.lxx = quad->lxx, .luu = quad->luu, .lux = quad->lux};
@@ -75,35 +107,14 @@ static void store_stage(traj_ddp *ddp, int k) {
   tj_value_unpack(&ddp->riccati.kernel, ddp->riccati.value, to->V + at * ndx * ndx, to->v + at * ndx, NULL);
 }
 
-/* Whether the gain is finite, and the value gradient small enough to be contracted with second derivatives. A recursion
- * that blows up wants more regularisation, as one that loses definiteness does. What is not finite in a value function
- * spreads to all of those before it: it is enough to look at the first. */
-static bool stage_bounded(const traj_ddp *ddp, int k) {
-  const double MOST = 1e150;
+/* Whether stage k has come out well. A recursion that blows up wants more regularisation, as one that loses
+ * definiteness does. What is not finite in a value function spreads to all of those before it: it is enough to look at
+ * the first. What is not finite in k shows in the slope. */
+static bool sound(const traj_ddp *ddp, int k, const tj_sweep *sweep) {
   size_t ndx = (size_t)ddp->sim.world.shape.nx, nu = (size_t)ddp->sim.world.shape.nu, at = (size_t)k;
-  const double *v = ddp->next_policy.v + at * ndx;
-  for (size_t i = 0; i < ndx; i++) {
-    if (!(fabs(v[i]) <= MOST)) return false;
-  }
+  if (!isfinite(sweep->slope) || !bounded((int)ndx, ddp->next_policy.v + at * ndx)) return false;
   if (k == 0) return tj_riccati_finite(&ddp->riccati);
   return tj_all_finite(ddp->next_policy.K + at * nu * ndx, nu * ndx);
-}
-
-static void blame_value(traj_ddp *ddp, int k) {
-  ddp->sim.world.diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "V", .k = k, .row = -1, .col = -1};
-}
-
-/* Why stage k has no gain: its control Hessian, unless the value function after it has blown up. */
-static void blame_stage(traj_ddp *ddp, int k) {
-  size_t ndx = (size_t)ddp->sim.world.shape.nx, square = ndx * ndx;
-  if (!tj_all_finite(ddp->next_policy.V + (size_t)(k + 1) * square, square)) {
-    blame_value(ddp, k + 1);
-    return;
-  }
-  const tj_riccati *riccati = &ddp->riccati;
-  traj_diag *diag = &ddp->sim.world.diag;
-  *diag = (traj_diag){.status = TRAJ_E_SINGULAR, .field = "Quu", .k = k, .row = riccati->pivot, .col = riccati->pivot};
-  diag->value = riccati->size;
 }
 
 /* The Q-function of stage k, its gain and the value function under it. */
@@ -116,12 +127,9 @@ static int recur(traj_ddp *ddp, int k, double mu) {
   if (outcome != TJ_FINE) return outcome;
   bool definite = tj_riccati_minimise(riccati, stage, damping);
   if (world->u_min != NULL) definite = limit_gain(ddp, k);
-  if (definite) {
-    tj_riccati_value(riccati);
-    return TJ_FINE;
-  }
-  blame_stage(ddp, k);
-  return TJ_UNDEFINED;
+  if (!definite) return blame_stage(ddp, k);
+  tj_riccati_value(riccati);
+  return TJ_FINE;
 }
 
 /* (E1) The slope and the gradient by u of stage k. */
@@ -143,11 +151,7 @@ static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
   if (outcome != TJ_FINE) return outcome;
   store_stage(ddp, k);
   add_slope(ddp, k, sweep);
-  if (!stage_bounded(ddp, k) || !isfinite(sweep->slope)) {
-    blame_value(ddp, k);
-    return TJ_UNDEFINED;
-  }
-  return TJ_FINE;
+  return sound(ddp, k, sweep) ? TJ_FINE : blame_value(ddp, k);
 }
 
 /* A sweep stage costs little: the clock is read every so many of them, before each hook, and never in between. */

@@ -145,4 +145,6 @@ static void chain(const tj_method *method, double h, int nx, int nu, bool start,
 #undef CHAIN
 }
 
+#undef BY_STATES
+
 #endif

@@ -1,5 +1,5 @@
-/* The second derivatives of an explicit Runge-Kutta method by the own kernels (docs/theory, I3 and I4). Where a column
- * of the states fits into a vector, everything is sums of products of columns, added up across the vector in the end;
+/* The second derivatives of an explicit Runge-Kutta method by the own kernels (docs/theory, I3 and I4). Where two
+ * states or more fit into a vector, everything is sums of products of columns, added up across the vector in the end;
  * else it is products of matrices. */
 #ifndef TJ_LINALG_OWN_CURVE_H
 #define TJ_LINALG_OWN_CURVE_H
@@ -15,8 +15,13 @@ typedef struct bends {
   double *xx, *uu, *ux;
 } bends;
 
+/* Where an evaluation has its columns. There may be more numbers than an int can count. */
+INLINE const double *evaluated(const int nx, int nu, const double *X, int e) {
+  return X + (ptrdiff_t)e * (tj_pad(nx) * (nx + nu));
+}
+
 INLINE bends bends_of(const int nx, int nu, double *W, int e) {
-  double *xx = W + e * (nx * nx + nu * nu + nu * nx);
+  double *xx = W + (ptrdiff_t)e * (nx * nx + nu * nu + nu * nx);
   return (bends){xx, xx + nx * nx, xx + nx * nx + nu * nu};
 }
 
@@ -36,13 +41,14 @@ INLINE void adjoint_few(const int nx, const tj_method *method, double h, int sub
   while (at >= 0) {
     vec start = end, through = {0};
     for (int i = method->n - 1; i >= 0; i--, at--) {
-      vec k = splat(h * method->b[i]) * end, product[VL] = {{0}};
+      vec k = splat(h * method->b[i]) * end, shares[VL] = {{0}};
       if (i + 1 < method->n) k = plus_product(k, splat(h * method->a[i + 1]), through);
-      store(kappa + at * tj_pad(nx), k);
+      store(kappa + (ptrdiff_t)at * tj_pad(nx), k);
+      const double *fx = F + (ptrdiff_t)at * (nz * nx);
       UNROLL for (int j = 0; j < VL; j++) {
-        if (j < nx) product[j] = load(F + (at * nz + j) * nx) * k;
+        if (j < nx) shares[j] = load(fx + j * nx) * k;
       }
-      through = across(nx, product);
+      through = across(nx, shares);
       start += through;
     }
     end = start;
@@ -58,12 +64,12 @@ static void adjoint_many(const tj_method *method, double h, int substeps, int nx
   while (at >= 0) {
     copy(nx, start, end);
     for (int i = method->n - 1; i >= 0; i--, at--) {
-      double *k = kappa + at * tj_pad(nx), a = i + 1 < method->n ? h * method->a[i + 1] : 0;
+      double *k = kappa + (ptrdiff_t)at * tj_pad(nx), a = i + 1 < method->n ? h * method->a[i + 1] : 0;
       for (int j = 0; j < nx; j++)
         k[j] = h * method->b[i] * end[j] + (a == 0 ? 0 : a * through[j]);
       for (int j = 0; j < nx; j++)
         through[j] = 0;
-      add_apply_t(nx, nx, 1, F + at * nz * nx, k, through);
+      add_apply_t(nx, nx, 1, F + (ptrdiff_t)at * (nz * nx), k, through);
       for (int j = 0; j < nx; j++)
         start[j] += through[j];
     }
@@ -119,13 +125,13 @@ INLINE void curve_states(const int nx, int nu, int n, double *W, const double *X
 }
 
 /* (I4) An entry of the block by the controls: wuu, and by way of the states what is between the columns of i and j. */
-INLINE double curve_controls(const int nx, int nu, int n, int i, int j, double *W, const double *X,
-                             const double *bent) {
-  const int lp = tj_pad(nx), nz = nx + nu;
+INLINE double curve_entry(const int nx, int nu, int n, int i, int j, double *W, const double *X, const double *bent) {
+  const int lp = tj_pad(nx);
   vec sum = {0};
   double total = 0;
   for (int e = 0; e < n; e++) {
-    const double *u = X + (e * nz + nx) * lp, *b = bent + (e * nz + nx) * lp;
+    const double *u = evaluated(nx, nu, X, e) + nx * lp;
+    const double *b = evaluated(nx, nu, bent, e) + nx * lp;
     bends w = bends_of(nx, nu, W, e);
     sum = plus_product(sum, load(u + i * lp), load(b + j * lp) + row_of(nx, nu, w.ux, j));
     sum = plus_product(sum, row_of(nx, nu, w.ux, i), load(u + j * lp));
@@ -136,12 +142,12 @@ INLINE double curve_controls(const int nx, int nu, int n, int i, int j, double *
 }
 
 /* (I4) Row i of the blocks by the controls. */
-INLINE void curve_control(const int nx, int nu, int n, int i, double *W, const double *X, const double *bent,
-                          double *huu, double *hux, vec *sum_of_all) {
-  const int lp = tj_pad(nx), nz = nx + nu;
+INLINE void curve_row(const int nx, int nu, int n, int i, double *W, const double *X, const double *bent, double *huu,
+                      double *hux, vec *sum_of_all) {
+  const int lp = tj_pad(nx);
   vec sum[VL] = {{0}};
   for (int e = 0; e < n; e++) {
-    const double *x = X + e * lp * nz, *b = bent + e * lp * nz;
+    const double *x = evaluated(nx, nu, X, e), *b = evaluated(nx, nu, bent, e);
     vec by_u = row_of(nx, nu, bends_of(nx, nu, W, e).ux, i), own = load(x + (nx + i) * lp);
     UNROLL for (int j = 0; j < nx; j++) {
       sum[j] = plus_product(plus_product(sum[j], own, load(b + j * lp)), by_u, load(x + j * lp));
@@ -151,7 +157,7 @@ INLINE void curve_control(const int nx, int nu, int n, int i, double *W, const d
   *sum_of_all = plus_product(*sum_of_all, row, (vec){0});
   UNROLL for (int j = 0; j < nx; j++) hux[i + j * nu] = row[j];
   for (int j = 0; j <= i; j++) {
-    huu[i + j * nu] = curve_controls(nx, nu, n, i, j, W, X, bent);
+    huu[i + j * nu] = curve_entry(nx, nu, n, i, j, W, X, bent);
     *sum_of_all = plus_product(*sum_of_all, splat(huu[i + j * nu]), (vec){0});
   }
 }
@@ -162,7 +168,7 @@ INLINE bool curve_few(const int nx, int nu, int n, double *W, const double *X, d
   double total = 0;
   curve_states(nx, nu, n, W, X, work, hxx, &sum);
   for (int i = 0; i < nu; i++)
-    curve_control(nx, nu, n, i, W, X, work, huu, hux, &sum);
+    curve_row(nx, nu, n, i, W, X, work, huu, hux, &sum);
   UNROLL for (int p = 0; p < VL; p++) total += sum[p];
   return total == 0;
 }
@@ -243,54 +249,32 @@ static bool curve_many(int nx, int nu, int n, double *W, const double *X, double
   double *H = work + (lp + nx) * row + tj_pad(1);
   clear(nz * row, H);
   for (int e = 0; e < n; e++)
-    curve_evaluation(nx, nu, e == 0, bends_of(nx, nu, W, e), X + e * lp * nz, work, H);
+    curve_evaluation(nx, nu, e == 0, bends_of(nx, nu, W, e), evaluated(nx, nu, X, e), work, H);
   return write_curved(nx, nu, H, hxx, huu, hux);
 }
 
 /* Code of its own for few states; a small build has none. */
 #if defined(TJ_SMALL)
-#define BY_FEW(FEW, MANY) MANY;
+#define BY_FEW(FEW, MANY) MANY
 #elif VL == 4
-#define BY_FEW(FEW, MANY) \
-  switch (nx) {           \
-    case 2:               \
-      FEW(2);             \
-      break;              \
-    case 3:               \
-      FEW(3);             \
-      break;              \
-    case 4:               \
-      FEW(4);             \
-      break;              \
-    default:              \
-      MANY;               \
-  }
+#define BY_FEW(FEW, MANY) nx == 2 ? FEW(2) : (nx == 3 ? FEW(3) : (nx == 4 ? FEW(4) : MANY))
 #else
-#define BY_FEW(FEW, MANY) \
-  switch (nx) {           \
-    case 2:               \
-      FEW(2);             \
-      break;              \
-    default:              \
-      MANY;               \
-  }
+#define BY_FEW(FEW, MANY) nx == 2 ? FEW(2) : MANY
 #endif
 
 static void adjoint(const tj_method *method, double h, int substeps, int nx, int nu, const double *F,
                     const double *lambda, double *kappa, double *work) {
   int nz = nx + nu;
 #define ADJOINT(few) adjoint_few(few, method, h, substeps, nz, F, lambda, kappa)
-  BY_FEW(ADJOINT, adjoint_many(method, h, substeps, nx, nz, F, lambda, kappa, work))
+  BY_FEW(ADJOINT, adjoint_many(method, h, substeps, nx, nz, F, lambda, kappa, work));
 #undef ADJOINT
 }
 
 static bool curve(int nx, int nu, int n, double *W, const double *X, double *work, double *hxx, double *huu,
                   double *hux) {
-  bool finite;
-#define CURVE(few) finite = curve_few(few, nu, n, W, X, work, hxx, huu, hux)
-  BY_FEW(CURVE, finite = curve_many(nx, nu, n, W, X, work, hxx, huu, hux))
+#define CURVE(few) curve_few(few, nu, n, W, X, work, hxx, huu, hux)
+  return BY_FEW(CURVE, curve_many(nx, nu, n, W, X, work, hxx, huu, hux));
 #undef CURVE
-  return finite;
 }
 #undef BY_FEW
 

@@ -3,7 +3,6 @@
 #define TJ_LINALG_OWN_DENSE_H
 
 #include "base/check.h"
-#include "linalg/backend.h"
 #include "linalg/own_move.h"
 #include "linalg/own_product.h"
 

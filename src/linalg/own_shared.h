@@ -43,7 +43,7 @@ INLINE vec dot_of(int v, const double *a, const double *b) {
 INLINE double cost_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, const double *x,
                         const double *u) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  double *z = kernel->w, diagonal = 0; /* w is free once the Q-function stands */
+  double *z = kernel->w, diagonal = 0; /* w is free once the value function is carried */
   vec sum = {0};
   for (int j = 0; j < ld; j += VL)
     store(z + j, of_all(nx, nu, x, u, j));
@@ -70,7 +70,7 @@ INLINE double slope_body(const int nx, const int nu, const tj_kernel *kernel, co
                          double *v0, double *g) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   const double *H_u = stage + n1 * lp, *G = stage + tj_cost_length(nx, nu);
-  double *z = kernel->w; /* [A c B]'v0; free once the Q-function stands */
+  double *z = kernel->w; /* [A c B]'v0; free once the value function is carried */
   for (int j = 0; j < ld; j += VL) {
     vec sum = {0};
     for (int p = 0; p < nx; p++)
@@ -140,7 +140,7 @@ static void unpack_gain(tj_shape shape, const double *gain, double *K, double *k
   unpack_gain_body(shape.nx, shape.nu, gain, K, k);
 }
 
-static double at(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
+static double cost_at(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
   return cost_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, x, u);
 }
 
@@ -157,41 +157,41 @@ static void undamp(const tj_kernel *kernel, double damping, const double *gain, 
 }
 
 /* The same for a shape known when compiling. */
-#define SHAPED_SHARED(nx, nu)                                                                                    \
-  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, const double *fx, const double *fu,       \
-                                        const double *c) {                                                       \
-    (void)shape;                                                                                                 \
-    pack_dynamics_body(nx, nu, stage, fx, fu, c);                                                                \
-  }                                                                                                              \
-  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                         \
-    (void)shape;                                                                                                 \
-    pack_cost_body(nx, nu, stage, cost);                                                                         \
-  }                                                                                                              \
-  static void bend_##nx##_##nu(tj_shape shape, const double *stage, tj_stage_cost more, double damping,          \
-                               double *bent) {                                                                   \
-    (void)shape;                                                                                                 \
-    bend_body(nx, nu, stage, more, damping, bent);                                                               \
-  }                                                                                                              \
-  static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {              \
-    (void)shape;                                                                                                 \
-    unpack_value_body(nx, value, V, v);                                                                          \
-  }                                                                                                              \
-  static void unpack_gain_##nx##_##nu(tj_shape shape, const double *gain, double *K, double *k) {                \
-    (void)shape;                                                                                                 \
-    unpack_gain_body(nx, nu, gain, K, k);                                                                        \
-  }                                                                                                              \
-  static double at_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *x, const double *u) { \
-    return cost_body(nx, nu, kernel, stage, x, u);                                                               \
-  }                                                                                                              \
-  static double slope_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *gain, double *v0,  \
-                                  double *g) {                                                                   \
-    return slope_body(nx, nu, kernel, stage, gain, v0, g);                                                       \
-  }                                                                                                              \
-  static void add_step_##nx##_##nu(const tj_kernel *kernel, const double *gain, double *value) {                 \
-    add_step_body(nx, nu, kernel, gain, value);                                                                  \
-  }                                                                                                              \
-  static void undamp_##nx##_##nu(const tj_kernel *kernel, double damping, const double *gain, double *value) {   \
-    undamp_body(nx, nu, kernel, damping, gain, value);                                                           \
+#define SHAPED_SHARED(nx, nu)                                                                                         \
+  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, const double *fx, const double *fu,            \
+                                        const double *c) {                                                            \
+    (void)shape;                                                                                                      \
+    pack_dynamics_body(nx, nu, stage, fx, fu, c);                                                                     \
+  }                                                                                                                   \
+  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                              \
+    (void)shape;                                                                                                      \
+    pack_cost_body(nx, nu, stage, cost);                                                                              \
+  }                                                                                                                   \
+  static void bend_##nx##_##nu(tj_shape shape, const double *stage, tj_stage_cost more, double damping,               \
+                               double *bent) {                                                                        \
+    (void)shape;                                                                                                      \
+    bend_body(nx, nu, stage, more, damping, bent);                                                                    \
+  }                                                                                                                   \
+  static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {                   \
+    (void)shape;                                                                                                      \
+    unpack_value_body(nx, value, V, v);                                                                               \
+  }                                                                                                                   \
+  static void unpack_gain_##nx##_##nu(tj_shape shape, const double *gain, double *K, double *k) {                     \
+    (void)shape;                                                                                                      \
+    unpack_gain_body(nx, nu, gain, K, k);                                                                             \
+  }                                                                                                                   \
+  static double cost_at_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *x, const double *u) { \
+    return cost_body(nx, nu, kernel, stage, x, u);                                                                    \
+  }                                                                                                                   \
+  static double slope_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *gain, double *v0,       \
+                                  double *g) {                                                                        \
+    return slope_body(nx, nu, kernel, stage, gain, v0, g);                                                            \
+  }                                                                                                                   \
+  static void add_step_##nx##_##nu(const tj_kernel *kernel, const double *gain, double *value) {                      \
+    add_step_body(nx, nu, kernel, gain, value);                                                                       \
+  }                                                                                                                   \
+  static void undamp_##nx##_##nu(const tj_kernel *kernel, double damping, const double *gain, double *value) {        \
+    undamp_body(nx, nu, kernel, damping, gain, value);                                                                \
   }
 SHAPES(SHAPED_SHARED)
 #undef SHAPED_SHARED
@@ -201,12 +201,12 @@ tj_shared SHARED(tj_shape shape) {
 #define PICK(a, b)                                                                        \
   if (shape.nx == a && shape.nu == b) {                                                   \
     return (tj_shared){pack_dynamics_##a##_##b, pack_cost_##a##_##b,   bend_##a##_##b,    \
-                       unpack_value_##a##_##b,  unpack_gain_##a##_##b, at_##a##_##b,      \
+                       unpack_value_##a##_##b,  unpack_gain_##a##_##b, cost_at_##a##_##b, \
                        slope_##a##_##b,         add_step_##a##_##b,    undamp_##a##_##b}; \
   }
   SHAPES(PICK)
 #undef PICK
-  return (tj_shared){pack_dynamics, pack_cost, bend, unpack_value, unpack_gain, at, slope, add_step, undamp};
+  return (tj_shared){pack_dynamics, pack_cost, bend, unpack_value, unpack_gain, cost_at, slope, add_step, undamp};
 }
 
 #endif

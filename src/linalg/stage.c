@@ -155,7 +155,7 @@ static double dot(int n, const double *a, const double *b) {
 }
 
 double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
-  return kernel->shared.at(kernel, stage, x, u);
+  return kernel->shared.cost_at(kernel, stage, x, u);
 }
 
 double tj_value_at(const tj_kernel *kernel, const double *value, const double *x) {

@@ -47,7 +47,7 @@ typedef struct tj_shared {
   void (*bend)(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
   void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
-  double (*at)(const struct tj_kernel *kernel, const double *stage, const double *x, const double *u);
+  double (*cost_at)(const struct tj_kernel *kernel, const double *stage, const double *x, const double *u);
   double (*slope)(const struct tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
   void (*add_step)(const struct tj_kernel *kernel, const double *gain, double *value);
   void (*undamp)(const struct tj_kernel *kernel, double damping, const double *gain, double *value);
@@ -87,7 +87,7 @@ void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const double
                             const double *c);
 void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost);
 
-/* (D1, R8) The same stage with more second derivatives (all NULL: none; lx and lu are not read) and damping on the
+/* (D1, R8) The same stage with more second derivatives (each nullable: zero; lx and lu are not read) and damping on the
  * diagonal of luu. bent may be the stage. */
 void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost more, double damping, double *bent);
 
@@ -127,8 +127,8 @@ int tj_kernel_minimise(tj_kernel *kernel, const double *stage, const double *val
  * those are the identity's, and their rows of the gain are zero. Returns as factor does. */
 int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot);
 
-/* (R4) After minimise, the value function under its gain, P = Q - [Qxu; qu'] Quu^-1 [Qux qu], read at k + 1 and written
- * at k. */
+/* (R4) After minimise, or after expand, factor and gain, the value function under its gain, P = Q - [Qxu; qu'] Quu^-1
+ * [Qux qu], read at k + 1 and written at k. */
 void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value);
 
 /* (R7) The same where controls have been clamped since, and the gain has another step k than the factor's. The factor
@@ -146,7 +146,8 @@ int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, do
 void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
                        double *x_next);
 
-/* The cost of a stage at x and u, and a value function at x. */
+/* The cost of a stage at x and u, and a value function at x. Neither the cost nor a slope between minimise and carry:
+ * they share scratch. */
 double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double *x, const double *u);
 double tj_value_at(const tj_kernel *kernel, const double *value, const double *x);
 

@@ -13,6 +13,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/env.h"
@@ -115,8 +116,16 @@ static void try_bent(const kernel_subject *subject, tj_shape shape, rng *r) {
   double damping = rng_chance(r, 0.3) ? 0 : rng_decade(r, -6, 6);
   tj_stage_cost curvature = {.lxx = more.lxx, .luu = more.luu, .lux = more.lux};
   if (rng_chance(r, 0.3)) curvature = (tj_stage_cost){.lxx = NULL};
-  tj_stage_bend(&b.kernel, b.stage, curvature, damping, b.stage);
-  tj_kernel_expand(&b.kernel, b.stage, b.value);
+  const size_t bytes = tj_stage_doubles(shape) * sizeof(double);
+  double *bent = malloc(bytes), *before = malloc(bytes);
+  assert_true(bent != NULL && before != NULL);
+  memset(bent, 0xff, bytes); /* NaN */
+  memcpy(before, b.stage, bytes);
+  tj_stage_bend(&b.kernel, b.stage, curvature, damping, bent);
+  assert_memory_equal(b.stage, before, bytes);
+  tj_kernel_expand(&b.kernel, bent, b.value);
+  free(before);
+  free(bent);
   assert_q(&b, r, damped(exact_sum(sample_q(shape, &p), sample_cost(shape, curvature)), shape, damping));
 }
 

@@ -152,19 +152,42 @@ static void test_singular_stage_is_named(void **state) {
   traj_ddp_destroy(ddp);
 }
 
-static void test_blow_up_is_named(void **state) {
-  (void)state;
-  const double A[] = {1e100}, B[] = {1}, R[] = {1}, Q_N[] = {1}, x0[] = {0};
-  traj_lqr_problem lqr = {.nx = 1, .nu = 1, .N = 9, .A = {A, 0}, .B = {B, 0}, .R = {R, 0}, .Q_N = Q_N};
-  const traj_problem problem = lq_hooks(&lqr);
-  traj_ddp *ddp = solver_create(&problem, NULL);
-  assert_int_equal(tj_ddp_start(ddp, 0, x0, false), TRAJ_OK);
+/* Second derivatives of a linear step; whoever asks for them has a value gradient. */
+static int no_curvature(const traj_point *at, const double *lambda, traj_quad *out, void *user) {
+  (void)at;
+  (void)user;
+  assert_true(isfinite(lambda[0]));
+  *out->lxx = *out->luu = *out->lux = 0;
+  return 0;
+}
+
+/* A value function that overflows two stages before the end: by Gauss-Newton, and by the full model across a gap, where
+ * it meets the defects before it is looked at. */
+static void try_blow_up(int N, bool across_a_gap) {
+  const double A[] = {1e100}, B[] = {1}, R[] = {1}, Q_N[] = {1}, x[10] = {0, 1e-3};
+  traj_lqr_problem lqr = {.nx = 1, .nu = 1, .N = N, .A = {A, 0}, .B = {B, 0}, .R = {R, 0}, .Q_N = Q_N};
+  traj_problem problem = lq_hooks(&lqr);
+  traj_ddp_settings settings;
+  traj_ddp_defaults(&settings);
+  settings.method = across_a_gap ? TRAJ_DDP : TRAJ_ILQR;
+  problem.model.hess = no_curvature;
+  traj_ddp *ddp = solver_create(&problem, &settings);
+  if (across_a_gap) assert_int_equal(traj_ddp_guess_states(ddp, x, NULL), TRAJ_OK);
+  assert_int_equal(tj_ddp_start(ddp, 0, x, across_a_gap), TRAJ_OK);
   assert_int_equal(tj_ddp_differentiate(ddp), TJ_FINE);
   assert_int_equal(tj_ddp_sweep(ddp, 0), TJ_UNDEFINED);
   const traj_diag *diag = &ddp->sim.world.diag;
   assert_int_equal(diag->status, TRAJ_E_SINGULAR);
   assert_string_equal(diag->field, "V");
+  assert_int_equal(diag->k, N - 2);
   traj_ddp_destroy(ddp);
+}
+
+static void test_blow_up_is_named(void **state) {
+  (void)state;
+  try_blow_up(9, false);
+  try_blow_up(2, false);
+  try_blow_up(9, true);
 }
 
 int main(void) {
