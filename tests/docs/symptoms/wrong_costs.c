@@ -56,10 +56,10 @@ static int priced(const traj_point *at, double *cost, void *user) {
 static void wrong_sign(void **state) {
   double price = -0.1;
   attempt a = push((traj_cost){.stage = priced, .user = &price});
-  a.settings.run.max_iter = 30;
-  const outcome ill = try_out(*state, "- 0.1 * u * u, max_iter = 30", &a);
-  assert_true(ill.stats.status == TRAJ_MAX_ITER && ill.stats.cost < -1e10);
-  assert_true(isnan(ill.stats.expected) && ill.stats.regularization > 0 && ill.largest > 1e5);
+  a.settings.run.max_iter = 20;
+  const outcome ill = try_out(*state, "- 0.1 * u * u, max_iter = 20", &a);
+  assert_true(ill.stats.status == TRAJ_MAX_ITER && ill.stats.cost < -1e5);
+  assert_true(isnan(ill.stats.expected) && ill.stats.regularization > 0 && ill.largest > 100);
   a.settings.run.max_iter = 500;
   const double least[1] = {-3}, most[1] = {3};
   a.problem.u_min = least;
