@@ -51,7 +51,7 @@ INLINE int root_block(const int m, int n, rows from, double *R, int lp) {
   if (pivots(m, from, &b, &pivot) >= 0) return -1;
   for (int j = 0; j < n; j += VL) {
     vec row[BLOCK];
-    eliminated(m, &b, rows_from(from, 0, j), row);
+    eliminated(m, &b, rows_at(from, 0, j), row);
     UNROLL for (int r = 0; r < m; r++) store(R + r * lp + j, splat(__builtin_sqrt(b.inverse[r])) * row[r]);
   }
   UNROLL for (int r = 1; r < m; r++) {
@@ -84,7 +84,7 @@ static int root(int nx, const double *P, double *R) {
 INLINE void eliminate(const int m, int v, const block *b, rows from, double *to, double *scaled, int ld) {
   for (int j = 0; j < v; j++) {
     vec row[BLOCK];
-    eliminated(m, b, rows_from(from, 0, j * VL), row);
+    eliminated(m, b, rows_at(from, 0, j * VL), row);
     UNROLL for (int r = 0; r < m; r++) {
       store(to + r * ld + j * VL, row[r]);
       store(scaled + r * ld + j * VL, splat(b->inverse[r]) * row[r]);
@@ -104,7 +104,7 @@ typedef struct elimination {
 /* Of m rows (a constant) from b on, v vectors from a column on: the pivots' are known. What the rows above take is
  * taken first. */
 INLINE rows reduced(const int m, int b, int column, int v, elimination e) {
-  rows from = rows_from(e.control, b, column);
+  rows from = rows_at(e.control, b, column);
   if (b == 0 || v == 0) return from;
   term above = {{e.scaled + e.diagonal + b, e.ld}, {e.u + column, e.ld}, b, 1};
   rows to = {e.u + b * e.ld + column, e.ld};
@@ -116,7 +116,7 @@ INLINE rows reduced(const int m, int b, int column, int v, elimination e) {
 INLINE int eliminate_right(const int m, int b, elimination e, block *k, double *pivot) {
   int diagonal = e.diagonal + b, column = diagonal / VL * VL, v = (e.ld - column) / VL, at = b * e.ld + column;
   rows from = reduced(m, b, column, v, e);
-  int failed = pivots(m, rows_from(from, 0, diagonal - column), k, pivot);
+  int failed = pivots(m, rows_at(from, 0, diagonal - column), k, pivot);
   if (failed >= 0) return b + failed;
   eliminate(m, v, k, from, e.u + at, e.scaled + at, e.ld);
   return -1;

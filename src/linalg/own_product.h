@@ -77,7 +77,11 @@ typedef struct rows {
   int ld;
 } rows;
 
-/* NULL stays NULL. */
+INLINE rows rows_at(rows r, int row, int col) {
+  return (rows){r.at + row * r.ld + col, r.ld};
+}
+
+/* The same where NULL stays NULL; where it cannot be NULL, a compiler that thinks it may be warns of stores to it. */
 INLINE rows rows_from(rows r, int row, int col) {
   return (rows){r.at == NULL ? NULL : r.at + row * r.ld + col, r.ld};
 }
