@@ -170,7 +170,7 @@ static traj_status search(traj_ddp *solver) {
 
 static void report(const traj_plan *plan) {
   printf("\nThe best plan costs %.9f.\n", plan->cost);
-  printf("Minima that are known: 1.436100688, 1.645020993, 1.905167755, 1.974030845.\n\n");
+  printf("Minima that are known: 1.436100688, 1.645020993, 1.905167755, 1.974030845, 2.027223946.\n\n");
   printf("%8s %10s %10s %14s %13s\n", "time [s]", "x [m]", "y [m]", "heading [rad]", "speed [m/s]");
   for (int k = 0; k <= STAGES; k += STAGES / 10) {
     const double *x = plan->x + k * STATES;
