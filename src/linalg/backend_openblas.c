@@ -43,9 +43,7 @@ static void expand(tj_kernel *kernel, const double *stage, const double *P) {
   q[n * ld + n] = constant;
 }
 
-/* (R2) Of the rows in kernel->factor the Cholesky factor L of the control Hessian in place, and L^-1 [Qux qu] in
- * scaled.
- */
+/* (R2) In place of the rows in kernel->factor the Cholesky factor L of Quu, and L^-1 [Qux qu] in scaled. */
 static int factor_in_place(tj_kernel *kernel, double *pivot) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
   double *f = kernel->factor + n1;

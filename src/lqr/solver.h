@@ -59,7 +59,7 @@ traj_status tj_lqr_check(const traj_lqr_problem *problem, traj_diag *diag);
  */
 traj_status tj_lqr_check_stage(const traj_lqr *solver, int k, traj_diag *diag);
 
-/* The same, of the noise alone; and whether there is any. */
+/* Whether there is noise; and the same checks, of that alone. */
 bool tj_lqr_has_noise(const traj_lqr_problem *problem);
 traj_status tj_lqr_check_noise(const traj_lqr *solver, int k, traj_diag *diag);
 
