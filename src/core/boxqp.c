@@ -22,17 +22,6 @@ tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape) {
   };
 }
 
-static inline double clip(double a, double lower, double upper) {
-  return a < lower ? lower : (a > upper ? upper : a);
-}
-
-static inline bool within(const tj_boxqp *qp, const double *d, int nu) {
-  for (int i = 0; i < nu; i++) {
-    if (d[i] < qp->lower[i] || d[i] > qp->upper[i]) return false;
-  }
-  return true;
-}
-
 /* out = H d */
 static inline void apply(const tj_boxqp *qp, int nu, const double *d, double *out) {
   for (int i = 0; i < nu; i++) {
@@ -95,8 +84,28 @@ static inline bool snap(tj_boxqp *qp, int nu) {
   return moved;
 }
 
+/* The only control that is not clamped; -1: there are others, or none. */
+static inline int only_free(const tj_boxqp *qp, int nu) {
+  int only = -1, count = 0;
+  for (int i = 0; i < nu; i++) {
+    if (qp->clamped[i]) continue;
+    only = i;
+    count++;
+  }
+  return count == 1 ? only : -1;
+}
+
+/* The Newton step of control i alone: clipped, it ends at the minimum within the limits. */
+static inline bool advance_one(tj_boxqp *qp, int nu, int i) {
+  double from = qp->d[i];
+  qp->d[i] = tj_boxqp_clip(qp, i, from - qp->gradient[i] / qp->H[i + i * nu]);
+  return qp->d[i] != from;
+}
+
 /* (B1) One projected Newton step; false when nothing decreases any more. */
 static inline bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
+  int only = only_free(qp, nu);
+  if (only >= 0) return advance_one(qp, nu, only);
   for (int i = 0; i < nu; i++)
     qp->step[i] = qp->clamped[i] ? 0 : -qp->gradient[i];
   tj_kernel_solve(kernel, qp->step);
@@ -104,7 +113,7 @@ static inline bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   double beta = 1;
   for (int halving = 0; halving < MAX_HALVINGS; halving++, beta *= 0.5) {
     for (int i = 0; i < nu; i++)
-      qp->trial[i] = clip(qp->d[i] + beta * qp->step[i], qp->lower[i], qp->upper[i]);
+      qp->trial[i] = tj_boxqp_clip(qp, i, qp->d[i] + beta * qp->step[i]);
     if (change(qp, nu) < 0) {
       memcpy(qp->d, qp->trial, (size_t)nu * sizeof(double));
       return true;
@@ -113,27 +122,25 @@ static inline bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   return false;
 }
 
-/* Where to start from: the solution without limits, clipped; where there is none, the trajectory itself. False: the
- * solution without limits is the one. */
-static bool start(tj_boxqp *qp, const tj_riccati *riccati) {
-  int nu = riccati->kernel.shape.nu;
-  if (riccati->pivot >= 0) {
-    memset(qp->d, 0, (size_t)nu * sizeof(double));
-    return true;
+/* Whether the solution without limits is the one. */
+static inline bool within(const tj_boxqp *qp, const tj_riccati *riccati, int nu) {
+  bool outside = riccati->pivot >= 0;
+  for (int i = 0; i < nu && !outside; i++) {
+    double d = *tj_gain_step(&riccati->kernel, riccati->gain, i), lower = qp->lower[i], upper = qp->upper[i];
+    outside = d < lower || d > upper || lower == upper;
   }
-  tj_gain_unpack(&riccati->kernel, riccati->gain, NULL, qp->d);
-  bool pinned = false;
-  for (int i = 0; i < nu; i++)
-    pinned = pinned || qp->lower[i] == qp->upper[i];
-  return pinned || !within(qp, qp->d, nu);
+  return !outside;
 }
 
-/* The Hessian and gradient of the Q-function by u, and the start within the limits, with no control clamped, as in the
- * factor in place. */
-static inline void prepare(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
-  tj_kernel_control(kernel, qp->H, qp->g);
+/* The Hessian and gradient of the Q-function by u, and where to start from: the solution without limits, clipped; where
+ * there is none, the trajectory itself. No control is clamped, as in the factor in place. */
+static inline void prepare(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
+  const tj_kernel *kernel = &riccati->kernel;
   for (int i = 0; i < nu; i++) {
-    qp->d[i] = clip(qp->d[i], qp->lower[i], qp->upper[i]);
+    for (int j = i; j < nu; j++)
+      qp->H[i + j * nu] = qp->H[j + i * nu] = tj_kernel_Quu(kernel, i, j);
+    qp->g[i] = tj_kernel_qu(kernel, i);
+    qp->d[i] = tj_boxqp_clip(qp, i, riccati->pivot >= 0 ? 0 : *tj_gain_step(kernel, riccati->gain, i));
     qp->clamped[i] = false;
   }
 }
@@ -141,7 +148,7 @@ static inline void prepare(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
 /* (B1), and (B2) with every change of the clamped controls. */
 static inline bool search(tj_boxqp *qp, tj_riccati *riccati, int nu) {
   tj_kernel *kernel = &riccati->kernel;
-  prepare(qp, kernel, nu);
+  prepare(qp, riccati, nu);
   for (int step = 0;; step++) {
     if (clamp(qp, nu)) riccati->pivot = tj_kernel_clamp(kernel, qp->clamped, riccati->gain, &riccati->size);
     if (riccati->pivot >= 0) return false;
@@ -149,13 +156,17 @@ static inline bool search(tj_boxqp *qp, tj_riccati *riccati, int nu) {
   }
 }
 
-bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati) {
-  int nu = riccati->kernel.shape.nu;
-  if (!start(qp, riccati)) return true;
-  /* Of one or two controls the loops would cost more than what is in them. */
-  bool found = nu == 1 ? search(qp, riccati, 1) : (nu == 2 ? search(qp, riccati, 2) : search(qp, riccati, nu));
-  if (!found) return false;
-  tj_gain_set_step(&riccati->kernel, riccati->gain, qp->d);
+static inline bool gain(tj_boxqp *qp, tj_riccati *riccati, int nu) {
+  if (within(qp, riccati, nu)) return true;
+  if (!search(qp, riccati, nu)) return false;
+  for (int i = 0; i < nu; i++)
+    *tj_gain_step(&riccati->kernel, riccati->gain, i) = qp->d[i];
   riccati->limited = true;
   return true;
+}
+
+/* Of one or two controls the loops would cost more than what is in them. */
+bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati) {
+  int nu = riccati->kernel.shape.nu;
+  return nu == 1 ? gain(qp, riccati, 1) : (nu == 2 ? gain(qp, riccati, 2) : gain(qp, riccati, nu));
 }

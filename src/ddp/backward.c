@@ -83,17 +83,12 @@ static bool limit_gain(traj_ddp *ddp, int k) {
   return tj_boxqp_gain(&ddp->boxqp, &ddp->riccati);
 }
 
-/* Largest entry of the projected gradient of stage k: how far the step -g goes before a limit stops it. */
-static double projected_gradient(const traj_ddp *ddp, int k) {
+/* Largest entry of the projected gradient of the stage: how far the step -g goes before a limit stops it. */
+static double projected_gradient(const traj_ddp *ddp) {
   const tj_world *world = &ddp->sim.world;
-  size_t nu = (size_t)world->shape.nu, at = (size_t)k * nu;
   double largest = 0;
-  for (size_t i = 0; i < nu; i++) {
-    double step = -ddp->g[i];
-    if (world->u_min != NULL) {
-      step = larger(step, world->u_min[at + i] - ddp->current.u[at + i]);
-      step = -larger(-step, ddp->current.u[at + i] - world->u_max[at + i]);
-    }
+  for (int i = 0; i < world->shape.nu; i++) {
+    double step = world->u_min == NULL ? ddp->g[i] : tj_boxqp_clip(&ddp->boxqp, i, -ddp->g[i]);
     largest = larger(largest, fabs(step));
   }
   return largest;
@@ -143,7 +138,7 @@ static void add_slope(traj_ddp *ddp, int k, tj_sweep *sweep) {
     sweep->exact = false;
     sweep->slope += tj_kernel_slope(&ddp->riccati.kernel, stage_of(ddp, k), riccati->gain, ddp->v0, ddp->g);
   }
-  sweep->gradient = larger(sweep->gradient, projected_gradient(ddp, k));
+  sweep->gradient = larger(sweep->gradient, projected_gradient(ddp));
 }
 
 static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {

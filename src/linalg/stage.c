@@ -11,13 +11,16 @@ bool tj_linalg_available(traj_linalg linalg) {
 }
 
 tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) {
-  size_t n1 = (size_t)shape.nx + 1, nu = (size_t)shape.nu, ld = (size_t)tj_row(shape), lp = (size_t)tj_row_x(shape);
+  int row = tj_row(shape), row_x = tj_row_x(shape);
+  size_t n1 = (size_t)shape.nx + 1, nu = (size_t)shape.nu, ld = (size_t)row, lp = (size_t)row_x;
   const tj_backend *backend = tj_backend_choose(shape, linalg);
   return (tj_kernel){
       .shape = shape,
       .stage_doubles = tj_stage_doubles(shape),
       .value_doubles = tj_value_doubles(shape),
       .gain_doubles = tj_gain_doubles(shape),
+      .row = row,
+      .row_x = row_x,
       .backend = backend,
       .shared = tj_shared_choose(shape),
       .sweeps = backend->sweeps_for(shape),
@@ -57,7 +60,7 @@ void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost m
 }
 
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s) {
-  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
+  int n = kernel->shape.nx, lp = kernel->row_x;
   for (int i = 0; i < n; i++) {
     for (int j = i; j < n; j++)
       value[i * lp + j] = value[j * lp + i] = V == NULL ? 0 : V[j + i * n];
@@ -67,7 +70,7 @@ void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, cons
 }
 
 void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s) {
-  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
+  int n = kernel->shape.nx, lp = kernel->row_x;
   kernel->shared.value(kernel->shape, value, V, v);
   if (s != NULL) *s = 0.5 * value[n * lp + n];
 }
@@ -76,19 +79,12 @@ void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, doub
   kernel->shared.gain(kernel->shape, gain, K, k);
 }
 
-void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k) {
-  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
-  for (int i = 0; i < kernel->shape.nu; i++)
-    gain[i * lp + n] = k[i];
-}
-
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
-  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
-  const double *rows = kernel->q + n1 * ld;
+  int m = kernel->shape.nu;
   for (int i = 0; i < m; i++) {
     for (int j = i; j < m; j++)
-      Quu[i + j * m] = Quu[j + i * m] = rows[i * ld + n1 + j];
-    qu[i] = rows[i * ld + n1 - 1];
+      Quu[i + j * m] = Quu[j + i * m] = tj_kernel_Quu(kernel, i, j);
+    qu[i] = tj_kernel_qu(kernel, i);
   }
 }
 
@@ -131,7 +127,7 @@ void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value) {
 }
 
 void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape);
+  int n = kernel->shape.nx, m = kernel->shape.nu, ld = kernel->row;
   for (int i = 0; i < m; i++) /* the factor's own step is not taken */
     kernel->factor[i * ld + n] = kernel->scaled[i * ld + n] = 0;
   kernel->sweeps.carry(kernel, stage, value);
@@ -159,21 +155,11 @@ double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double
 }
 
 double tj_value_at(const tj_kernel *kernel, const double *value, const double *x) {
-  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
+  int n = kernel->shape.nx, lp = kernel->row_x;
   double sum = 0.5 * value[n * lp + n];
   for (int i = 0; i < n; i++)
     sum += x[i] * (0.5 * dot(n, value + i * lp, x) + value[i * lp + n]);
   return sum;
-}
-
-double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  double slope = 0;
-  for (int i = 0; i < m; i++) {
-    g[i] = kernel->q[(n + 1 + i) * ld + n];
-    slope += gain[i * lp + n] * g[i];
-  }
-  return slope;
 }
 
 double tj_kernel_slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {

@@ -57,6 +57,7 @@ typedef struct tj_shared {
 typedef struct tj_kernel {
   tj_shape shape;
   size_t stage_doubles, value_doubles, gain_doubles; /* tj_stage_doubles and so on of it, counted once */
+  int row, row_x;                                    /* and doubles in a row of z, in one of [x; 1] */
   const struct tj_backend *backend;
   tj_shared shared;
   tj_sweeps sweeps; /* the back end's, for this shape */
@@ -95,15 +96,27 @@ void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost m
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s);
 void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s);
 
-/* Reads the gain u = K x + k: K (nu x nx; nullable) and k (nu); and replaces its k. */
+/* Reads the gain u = K x + k: K (nu x nx) and k (nu); and where entry i of its k is. */
 void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, double *k);
-void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k);
+
+static inline double *tj_gain_step(const tj_kernel *kernel, double *gain, int i) {
+  return gain + i * kernel->row_x + kernel->shape.nx;
+}
 
 /* (R1) The Q-function of a stage from the value function after it. */
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next);
 
 /* Reads from the Q-function: Quu (nu x nu, both triangles), qu (nu). */
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu);
+
+/* The same one by one: of Quu the entries of the upper triangle, j >= i. */
+static inline double tj_kernel_Quu(const tj_kernel *kernel, int i, int j) {
+  return kernel->q[(kernel->shape.nx + 1 + i) * kernel->row + kernel->shape.nx + 1 + j];
+}
+
+static inline double tj_kernel_qu(const tj_kernel *kernel, int i) {
+  return kernel->q[(kernel->shape.nx + 1 + i) * kernel->row + kernel->shape.nx];
+}
 
 /* (R2) Factors Quu. Returns -1, or the index of the first pivot whose inverse is not positive and finite, and its
  * value.
@@ -153,7 +166,14 @@ double tj_value_at(const tj_kernel *kernel, const double *value, const double *x
 
 /* Where the gain is exact, the cost gradient under the feedback is the value gradient and needs no recursion of its
  * own: g = qu (nu) of the Q-function. Returns k'g, the part added to the slope. */
-double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g);
+static inline double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g) {
+  double slope = 0;
+  for (int i = 0; i < kernel->shape.nu; i++) {
+    g[i] = tj_kernel_qu(kernel, i);
+    slope += gain[i * kernel->row_x + kernel->shape.nx] * g[i];
+  }
+  return slope;
+}
 
 /* (E1) The cost gradient under the feedback alone: g = r + B'v0, slope += k'g + c'v0, v0 = q + A'v0 + K'g.
  * v0 is read at k + 1 and written at k; g receives nu numbers. Returns the part added to the slope. */
