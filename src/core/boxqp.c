@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_STEPS = 100, MAX_HALVINGS = 40 };
+enum { MAX_STEPS = 100, MAX_HALVINGS = 40, FEW = 2 };
 static const double NEARBY = 1e-10; /* share of a step; many halvings above the shortest one tried */
 
 tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape) {
@@ -45,14 +45,19 @@ static inline double change(const tj_boxqp *qp, int nu) {
   return sum;
 }
 
-/* Clamps the controls that sit at a limit and are pushed against it, and says whether those are others than before. */
+/* Whether control i sits at a limit and is pushed against it, or has limits that leave it no room. */
+static inline bool held(const tj_boxqp *qp, int i) {
+  if (qp->d[i] <= qp->lower[i]) return qp->gradient[i] > 0 || qp->d[i] >= qp->upper[i];
+  return qp->d[i] >= qp->upper[i] && qp->gradient[i] < 0;
+}
+
+/* Clamps the controls that are held, and says whether those are others than before. */
 static inline bool clamp(tj_boxqp *qp, int nu) {
   bool others = false;
   apply(qp, nu, qp->d, qp->gradient);
   for (int i = 0; i < nu; i++) {
     qp->gradient[i] += qp->g[i];
-    bool low = qp->d[i] <= qp->lower[i] && qp->gradient[i] > 0, high = qp->d[i] >= qp->upper[i] && qp->gradient[i] < 0;
-    bool clamped = low || high || qp->lower[i] == qp->upper[i];
+    bool clamped = held(qp, i);
     others = others || clamped != qp->clamped[i];
     qp->clamped[i] = clamped;
   }
@@ -122,25 +127,24 @@ static inline bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   return false;
 }
 
-/* Whether the solution without limits is the one. */
-static inline bool within(const tj_boxqp *qp, const tj_riccati *riccati, int nu) {
-  bool outside = riccati->pivot >= 0;
-  for (int i = 0; i < nu && !outside; i++) {
-    double d = *tj_gain_step(&riccati->kernel, riccati->gain, i), lower = qp->lower[i], upper = qp->upper[i];
-    outside = d < lower || d > upper || lower == upper;
+/* Where to start from: the solution without limits, clipped; where there is none, the trajectory itself. False: the
+ * solution without limits is the one. */
+static inline bool start(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
+  bool limited = riccati->pivot >= 0;
+  for (int i = 0; i < nu; i++) {
+    double d = riccati->pivot >= 0 ? 0 : *tj_gain_step(&riccati->kernel, riccati->gain, i);
+    qp->d[i] = tj_boxqp_clip(qp, i, d);
+    limited = limited || qp->d[i] != d || qp->lower[i] == qp->upper[i];
   }
-  return !outside;
+  return limited;
 }
 
-/* The Hessian and gradient of the Q-function by u, and where to start from: the solution without limits, clipped; where
- * there is none, the trajectory itself. No control is clamped, as in the factor in place. */
-static inline void prepare(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
-  const tj_kernel *kernel = &riccati->kernel;
+/* The Hessian and gradient of the Q-function by u. No control is clamped, as in the factor in place. */
+static inline void prepare(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   for (int i = 0; i < nu; i++) {
     for (int j = i; j < nu; j++)
       qp->H[i + j * nu] = qp->H[j + i * nu] = tj_kernel_Quu(kernel, i, j);
     qp->g[i] = tj_kernel_qu(kernel, i);
-    qp->d[i] = tj_boxqp_clip(qp, i, riccati->pivot >= 0 ? 0 : *tj_gain_step(kernel, riccati->gain, i));
     qp->clamped[i] = false;
   }
 }
@@ -148,7 +152,7 @@ static inline void prepare(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
 /* (B1), and (B2) with every change of the clamped controls. */
 static inline bool search(tj_boxqp *qp, tj_riccati *riccati, int nu) {
   tj_kernel *kernel = &riccati->kernel;
-  prepare(qp, riccati, nu);
+  prepare(qp, kernel, nu);
   for (int step = 0;; step++) {
     if (clamp(qp, nu)) riccati->pivot = tj_kernel_clamp(kernel, qp->clamped, riccati->gain, &riccati->size);
     if (riccati->pivot >= 0) return false;
@@ -157,7 +161,7 @@ static inline bool search(tj_boxqp *qp, tj_riccati *riccati, int nu) {
 }
 
 static inline bool gain(tj_boxqp *qp, tj_riccati *riccati, int nu) {
-  if (within(qp, riccati, nu)) return true;
+  if (!start(qp, riccati, nu)) return true;
   if (!search(qp, riccati, nu)) return false;
   for (int i = 0; i < nu; i++)
     *tj_gain_step(&riccati->kernel, riccati->gain, i) = qp->d[i];
@@ -165,8 +169,12 @@ static inline bool gain(tj_boxqp *qp, tj_riccati *riccati, int nu) {
   return true;
 }
 
-/* Of one or two controls the loops would cost more than what is in them. */
+/* Of one or two controls the loops and pointers would cost more than what is done with them. */
 bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati) {
   int nu = riccati->kernel.shape.nu;
-  return nu == 1 ? gain(qp, riccati, 1) : (nu == 2 ? gain(qp, riccati, 2) : gain(qp, riccati, nu));
+  if (nu > FEW) return gain(qp, riccati, nu);
+  double H[FEW * FEW], g[FEW], d[FEW], gradient[FEW], step[FEW], trial[FEW];
+  bool clamped[FEW];
+  tj_boxqp few = {H, g, d, gradient, step, trial, qp->lower, qp->upper, clamped};
+  return nu == 1 ? gain(&few, riccati, 1) : gain(&few, riccati, 2);
 }
