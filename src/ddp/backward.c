@@ -14,8 +14,9 @@ static const double *stage_of(const traj_ddp *ddp, int k) {
 }
 
 /* What a value gradient has to be, if second derivatives are to be contracted with it. */
+static const double MOST = 1e150;
+
 static bool bounded(int n, const double *v) {
-  const double MOST = 1e150;
   for (int i = 0; i < n; i++) {
     if (!(fabs(v[i]) <= MOST)) return false;
   }
@@ -60,16 +61,19 @@ static int find_curvature(traj_ddp *ddp, int k, tj_stage_cost *curvature) {
   return outcome;
 }
 
-/* Stage k as the sweep sees it: with curvature and damping in its cost. */
-static int see_stage(traj_ddp *ddp, int k, double damping, const double **stage) {
+/* Stage k with curvature and damping in its cost. */
+static int bend_stage(traj_ddp *ddp, int k, double damping) {
   tj_stage_cost curvature = {.lxx = NULL};
-  *stage = stage_of(ddp, k);
-  if (!ddp->order.second && damping == 0) return TJ_FINE;
   int outcome = ddp->order.second ? find_curvature(ddp, k, &curvature) : TJ_FINE;
-  if (outcome != TJ_FINE) return outcome;
-  tj_stage_bend(&ddp->riccati.kernel, *stage, curvature, damping, ddp->bent);
-  *stage = ddp->bent;
-  return TJ_FINE;
+  if (outcome == TJ_FINE) tj_stage_bend(&ddp->riccati.kernel, stage_of(ddp, k), curvature, damping, ddp->bent);
+  return outcome;
+}
+
+/* Stage k as the sweep sees it. */
+static int see_stage(traj_ddp *ddp, int k, double damping, const double **stage) {
+  bool bent = ddp->order.second || damping != 0;
+  *stage = bent ? ddp->bent : stage_of(ddp, k);
+  return bent ? bend_stage(ddp, k, damping) : TJ_FINE;
 }
 
 /* The gain of the stage is kept within the limits. */
@@ -94,22 +98,14 @@ static double projected_gradient(const traj_ddp *ddp) {
   return largest;
 }
 
-static void store_stage(traj_ddp *ddp, int k) {
+/* Returns what tj_policy_unpack does. */
+static double store_stage(traj_ddp *ddp, int k) {
   tj_shape shape = ddp->sim.world.shape;
   size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu, at = (size_t)k;
   tj_policy *to = &ddp->next_policy;
-  tj_gain_unpack(&ddp->riccati.kernel, ddp->riccati.gain, to->K + at * nu * ndx, to->k + at * nu);
-  tj_value_unpack(&ddp->riccati.kernel, ddp->riccati.value, to->V + at * ndx * ndx, to->v + at * ndx, NULL);
-}
-
-/* Whether stage k has come out well. A recursion that blows up wants more regularisation, as one that loses
- * definiteness does. What is not finite in a value function spreads to all of those before it: it is enough to look at
- * the first. What is not finite in k shows in the slope. */
-static bool sound(const traj_ddp *ddp, int k, const tj_sweep *sweep) {
-  size_t ndx = (size_t)ddp->sim.world.shape.nx, nu = (size_t)ddp->sim.world.shape.nu, at = (size_t)k;
-  if (!isfinite(sweep->slope) || !bounded((int)ndx, ddp->next_policy.v + at * ndx)) return false;
-  if (k == 0) return tj_riccati_finite(&ddp->riccati);
-  return tj_all_finite(ddp->next_policy.K + at * nu * ndx, nu * ndx);
+  const tj_riccati *riccati = &ddp->riccati;
+  return tj_policy_unpack(&riccati->kernel, riccati->gain, riccati->value, to->K + at * nu * ndx, to->k + at * nu,
+                          to->V + at * ndx * ndx, to->v + at * ndx);
 }
 
 /* The Q-function of stage k, its gain and the value function under it. */
@@ -141,19 +137,22 @@ static void add_slope(traj_ddp *ddp, int k, tj_sweep *sweep) {
   sweep->gradient = larger(sweep->gradient, projected_gradient(ddp));
 }
 
+/* A recursion that blows up wants more regularisation, as one that loses definiteness does. What is not finite in a
+ * value function spreads to all of those before it: beside v it is enough to look at the first. */
 static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
   int outcome = recur(ddp, k, mu);
   if (outcome != TJ_FINE) return outcome;
-  store_stage(ddp, k);
+  double size = store_stage(ddp, k);
   add_slope(ddp, k, sweep);
-  return sound(ddp, k, sweep) ? TJ_FINE : blame_value(ddp, k);
+  bool sound = size <= MOST && isfinite(sweep->slope) && (k > 0 || tj_riccati_finite(&ddp->riccati));
+  return sound ? TJ_FINE : blame_value(ddp, k);
 }
 
 /* A sweep stage costs little: the clock is read every so many of them, before each hook, and never in between. */
 static bool time_to_look(const traj_ddp *ddp, int k) {
   int size = ddp->sim.world.shape.nx + ddp->sim.world.shape.nu;
-  int stages = size < 8 ? 16 : (size < 24 ? 4 : 1);
-  return ddp->order.second || k % stages == 0;
+  int others = size < 8 ? 15 : (size < 24 ? 3 : 0);
+  return ddp->order.second || (k & others) == 0;
 }
 
 int tj_ddp_sweep(traj_ddp *ddp, double mu) {

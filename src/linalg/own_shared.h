@@ -65,6 +65,22 @@ INLINE double cost_body(const int nx, const int nu, const tj_kernel *kernel, con
   return total;
 }
 
+/* The sum of the sizes of v, to which a gain adds zeros, or NaN. */
+INLINE double unpack_policy_body(const int nx, const int nu, const double *gain, const double *value, double *K,
+                                 double *k, double *V, double *v) {
+  const int lp = tj_pad(nx + 1);
+  vec zeros = {0};
+  double size = 0;
+  unpack_gain_body(nx, nu, gain, K, k);
+  unpack_value_body(nx, value, V, v);
+  for (int j = 0; j < nu * lp; j += VL)
+    zeros = plus_product(zeros, load(gain + j), (vec){0});
+  for (int i = 0; i < nx; i++)
+    size += __builtin_fabs(value[nx * lp + i]);
+  UNROLL for (int p = 0; p < VL; p++) size += zeros[p];
+  return size;
+}
+
 /* (E1) */
 INLINE double slope_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, const double *gain,
                          double *v0, double *g) {
@@ -140,6 +156,11 @@ static void unpack_gain(tj_shape shape, const double *gain, double *K, double *k
   unpack_gain_body(shape.nx, shape.nu, gain, K, k);
 }
 
+static double unpack_policy(tj_shape shape, const double *gain, const double *value, double *K, double *k, double *V,
+                            double *v) {
+  return unpack_policy_body(shape.nx, shape.nu, gain, value, K, k, V, v);
+}
+
 static double cost_at(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
   return cost_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, x, u);
 }
@@ -180,6 +201,11 @@ static void undamp(const tj_kernel *kernel, double damping, const double *gain, 
     (void)shape;                                                                                                      \
     unpack_gain_body(nx, nu, gain, K, k);                                                                             \
   }                                                                                                                   \
+  static double unpack_policy_##nx##_##nu(tj_shape shape, const double *gain, const double *value, double *K,         \
+                                          double *k, double *V, double *v) {                                          \
+    (void)shape;                                                                                                      \
+    return unpack_policy_body(nx, nu, gain, value, K, k, V, v);                                                       \
+  }                                                                                                                   \
   static double cost_at_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *x, const double *u) { \
     return cost_body(nx, nu, kernel, stage, x, u);                                                                    \
   }                                                                                                                   \
@@ -198,15 +224,16 @@ SHAPES(SHAPED_SHARED)
 
 tj_shared SHARED(tj_shape shape) {
   (void)shape;
-#define PICK(a, b)                                                                        \
-  if (shape.nx == a && shape.nu == b) {                                                   \
-    return (tj_shared){pack_dynamics_##a##_##b, pack_cost_##a##_##b,   bend_##a##_##b,    \
-                       unpack_value_##a##_##b,  unpack_gain_##a##_##b, cost_at_##a##_##b, \
-                       slope_##a##_##b,         add_step_##a##_##b,    undamp_##a##_##b}; \
+#define PICK(a, b)                                                                                                  \
+  if (shape.nx == a && shape.nu == b) {                                                                             \
+    return (tj_shared){pack_dynamics_##a##_##b, pack_cost_##a##_##b,     bend_##a##_##b,    unpack_value_##a##_##b, \
+                       unpack_gain_##a##_##b,   unpack_policy_##a##_##b, cost_at_##a##_##b, slope_##a##_##b,        \
+                       add_step_##a##_##b,      undamp_##a##_##b};                                                  \
   }
   SHAPES(PICK)
 #undef PICK
-  return (tj_shared){pack_dynamics, pack_cost, bend, unpack_value, unpack_gain, cost_at, slope, add_step, undamp};
+  return (tj_shared){pack_dynamics, pack_cost, bend,  unpack_value, unpack_gain,
+                     unpack_policy, cost_at,   slope, add_step,     undamp};
 }
 
 #endif

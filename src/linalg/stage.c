@@ -11,16 +11,15 @@ bool tj_linalg_available(traj_linalg linalg) {
 }
 
 tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) {
-  int row = tj_row(shape), row_x = tj_row_x(shape);
-  size_t n1 = (size_t)shape.nx + 1, nu = (size_t)shape.nu, ld = (size_t)row, lp = (size_t)row_x;
+  size_t n1 = (size_t)shape.nx + 1, nu = (size_t)shape.nu, ld = (size_t)tj_row(shape), lp = (size_t)tj_row_x(shape);
   const tj_backend *backend = tj_backend_choose(shape, linalg);
   return (tj_kernel){
       .shape = shape,
       .stage_doubles = tj_stage_doubles(shape),
       .value_doubles = tj_value_doubles(shape),
       .gain_doubles = tj_gain_doubles(shape),
-      .row = row,
-      .row_x = row_x,
+      .row = ld,
+      .row_x = lp,
       .backend = backend,
       .shared = tj_shared_choose(shape),
       .sweeps = backend->sweeps_for(shape),
@@ -60,7 +59,7 @@ void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost m
 }
 
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s) {
-  int n = kernel->shape.nx, lp = kernel->row_x;
+  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
   for (int i = 0; i < n; i++) {
     for (int j = i; j < n; j++)
       value[i * lp + j] = value[j * lp + i] = V == NULL ? 0 : V[j + i * n];
@@ -70,13 +69,18 @@ void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, cons
 }
 
 void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s) {
-  int n = kernel->shape.nx, lp = kernel->row_x;
+  size_t n = (size_t)kernel->shape.nx, lp = kernel->row_x;
   kernel->shared.value(kernel->shape, value, V, v);
   if (s != NULL) *s = 0.5 * value[n * lp + n];
 }
 
 void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, double *k) {
   kernel->shared.gain(kernel->shape, gain, K, k);
+}
+
+double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const double *value, double *K, double *k,
+                        double *V, double *v) {
+  return kernel->shared.policy(kernel->shape, gain, value, K, k, V, v);
 }
 
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
@@ -127,8 +131,8 @@ void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value) {
 }
 
 void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, ld = kernel->row;
-  for (int i = 0; i < m; i++) /* the factor's own step is not taken */
+  size_t n = (size_t)kernel->shape.nx, m = (size_t)kernel->shape.nu, ld = kernel->row;
+  for (size_t i = 0; i < m; i++) /* the factor's own step is not taken */
     kernel->factor[i * ld + n] = kernel->scaled[i * ld + n] = 0;
   kernel->sweeps.carry(kernel, stage, value);
   kernel->shared.add_step(kernel, gain, value);
@@ -155,7 +159,7 @@ double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double
 }
 
 double tj_value_at(const tj_kernel *kernel, const double *value, const double *x) {
-  int n = kernel->shape.nx, lp = kernel->row_x;
+  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
   double sum = 0.5 * value[n * lp + n];
   for (int i = 0; i < n; i++)
     sum += x[i] * (0.5 * dot(n, value + i * lp, x) + value[i * lp + n]);

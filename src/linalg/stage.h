@@ -39,14 +39,16 @@ typedef struct tj_sweeps {
 } tj_sweeps;
 
 /* What is the same for all back ends, the fastest for the shape: from the column-major, tight matrices of the API to
- * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_value_unpack, tj_gain_unpack),
- * tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited adds for a step, and tj_kernel_undamp. */
+ * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_value_unpack, tj_gain_unpack,
+ * tj_policy_unpack), tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited adds for a step, and
+ * tj_kernel_undamp. */
 typedef struct tj_shared {
   void (*dynamics)(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c);
   void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
   void (*bend)(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
   void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
+  double (*policy)(tj_shape shape, const double *gain, const double *value, double *K, double *k, double *V, double *v);
   double (*cost_at)(const struct tj_kernel *kernel, const double *stage, const double *x, const double *u);
   double (*slope)(const struct tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
   void (*add_step)(const struct tj_kernel *kernel, const double *gain, double *value);
@@ -57,7 +59,7 @@ typedef struct tj_shared {
 typedef struct tj_kernel {
   tj_shape shape;
   size_t stage_doubles, value_doubles, gain_doubles; /* tj_stage_doubles and so on of it, counted once */
-  int row, row_x;                                    /* and doubles in a row of z, in one of [x; 1] */
+  size_t row, row_x;                                 /* and doubles in a row of z, in one of [x; 1] */
   const struct tj_backend *backend;
   tj_shared shared;
   tj_sweeps sweeps; /* the back end's, for this shape */
@@ -100,8 +102,12 @@ void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, do
 void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, double *k);
 
 static inline double *tj_gain_step(const tj_kernel *kernel, double *gain, int i) {
-  return gain + i * kernel->row_x + kernel->shape.nx;
+  return gain + (size_t)i * kernel->row_x + kernel->shape.nx;
 }
+
+/* Both at once. Returns the sum of the sizes of the entries of v; NaN where the gain is not finite. */
+double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const double *value, double *K, double *k,
+                        double *V, double *v);
 
 /* (R1) The Q-function of a stage from the value function after it. */
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next);
@@ -110,12 +116,17 @@ void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *valu
 void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu);
 
 /* The same one by one: of Quu the entries of the upper triangle, j >= i. */
+static inline const double *tj_kernel_control_row(const tj_kernel *kernel, int i) {
+  size_t nx = (size_t)kernel->shape.nx;
+  return kernel->q + (nx + 1 + (size_t)i) * kernel->row + nx;
+}
+
 static inline double tj_kernel_Quu(const tj_kernel *kernel, int i, int j) {
-  return kernel->q[(kernel->shape.nx + 1 + i) * kernel->row + kernel->shape.nx + 1 + j];
+  return tj_kernel_control_row(kernel, i)[1 + j];
 }
 
 static inline double tj_kernel_qu(const tj_kernel *kernel, int i) {
-  return kernel->q[(kernel->shape.nx + 1 + i) * kernel->row + kernel->shape.nx];
+  return tj_kernel_control_row(kernel, i)[0];
 }
 
 /* (R2) Factors Quu. Returns -1, or the index of the first pivot whose inverse is not positive and finite, and its
@@ -170,7 +181,7 @@ static inline double tj_kernel_exact_slope(const tj_kernel *kernel, const double
   double slope = 0;
   for (int i = 0; i < kernel->shape.nu; i++) {
     g[i] = tj_kernel_qu(kernel, i);
-    slope += gain[i * kernel->row_x + kernel->shape.nx] * g[i];
+    slope += gain[(size_t)i * kernel->row_x + (size_t)kernel->shape.nx] * g[i];
   }
   return slope;
 }
