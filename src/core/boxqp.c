@@ -127,24 +127,30 @@ static inline bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   return false;
 }
 
-/* Where to start from: the solution without limits, clipped; where there is none, the trajectory itself. False: the
- * solution without limits is the one. */
-static inline bool start(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
-  bool limited = riccati->pivot >= 0;
-  for (int i = 0; i < nu; i++) {
-    double d = riccati->pivot >= 0 ? 0 : *tj_gain_step(&riccati->kernel, riccati->gain, i);
-    qp->d[i] = tj_boxqp_clip(qp, i, d);
-    limited = limited || qp->d[i] != d || qp->lower[i] == qp->upper[i];
-  }
-  return limited;
+/* Whether a limit keeps control i from d, or leaves it no room at all. */
+static inline bool barred(const tj_boxqp *qp, int i, double d) {
+  if (d > qp->lower[i]) return d > qp->upper[i];
+  return d < qp->lower[i] || qp->lower[i] == qp->upper[i];
 }
 
-/* The Hessian and gradient of the Q-function by u. No control is clamped, as in the factor in place. */
-static inline void prepare(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
+/* Whether the solution without limits is the one. */
+static inline bool unlimited(const tj_boxqp *qp, const tj_riccati *riccati, int nu) {
+  if (riccati->pivot >= 0) return false;
+  for (int i = 0; i < nu; i++) {
+    if (barred(qp, i, *tj_gain_step(&riccati->kernel, riccati->gain, i))) return false;
+  }
+  return true;
+}
+
+/* The Hessian and gradient of the Q-function by u, and where to start from: the solution without limits, clipped; where
+ * there is none, the trajectory itself. No control is clamped, as in the factor in place. */
+static inline void prepare(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
+  const tj_kernel *kernel = &riccati->kernel;
   for (int i = 0; i < nu; i++) {
     for (int j = i; j < nu; j++)
       qp->H[i + j * nu] = qp->H[j + i * nu] = tj_kernel_Quu(kernel, i, j);
     qp->g[i] = tj_kernel_qu(kernel, i);
+    qp->d[i] = tj_boxqp_clip(qp, i, riccati->pivot >= 0 ? 0 : *tj_gain_step(kernel, riccati->gain, i));
     qp->clamped[i] = false;
   }
 }
@@ -152,7 +158,7 @@ static inline void prepare(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
 /* (B1), and (B2) with every change of the clamped controls. */
 static inline bool search(tj_boxqp *qp, tj_riccati *riccati, int nu) {
   tj_kernel *kernel = &riccati->kernel;
-  prepare(qp, kernel, nu);
+  prepare(qp, riccati, nu);
   for (int step = 0;; step++) {
     if (clamp(qp, nu)) riccati->pivot = tj_kernel_clamp(kernel, qp->clamped, riccati->gain, &riccati->size);
     if (riccati->pivot >= 0) return false;
@@ -161,7 +167,7 @@ static inline bool search(tj_boxqp *qp, tj_riccati *riccati, int nu) {
 }
 
 static inline bool gain(tj_boxqp *qp, tj_riccati *riccati, int nu) {
-  if (!start(qp, riccati, nu)) return true;
+  if (unlimited(qp, riccati, nu)) return true;
   if (!search(qp, riccati, nu)) return false;
   for (int i = 0; i < nu; i++)
     *tj_gain_step(&riccati->kernel, riccati->gain, i) = qp->d[i];
