@@ -85,20 +85,25 @@ INLINE double unpack_policy_body(const int nx, const int nu, const double *gain,
 INLINE double slope_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, const double *gain,
                          double *v0, double *g) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  const double *H_u = stage + n1 * lp, *G = stage + tj_cost_length(nx, nu);
+  const int whole = nx / VL * VL;
+  const double *H_u = stage + n1 * lp;
   double *z = kernel->w; /* [A c B]'v0; free once the value function is carried */
-  for (int j = 0; j < ld; j += VL) {
-    vec sum = {0};
-    for (int p = 0; p < nx; p++)
-      sum = plus_product(sum, splat(v0[p]), load(G + p * ld + j));
-    store(z + j, sum);
-  }
+  term t = {{v0, 1}, {stage + tj_cost_length(nx, nu), ld}, nx, 1};
+  product(1, ld, false, (update){{NULL, 0}, t, NO_TERM, z, ld}, NULL);
   double slope = z[nx];
   for (int i = 0; i < nu; i++) {
     g[i] = z[n1 + i] + H_u[i * ld + nx];
     slope += gain[i * lp + nx] * g[i];
   }
-  for (int j = 0; j < nx; j++) {
+  for (int j = 0; j < whole; j += VL) {
+    vec q;
+    UNROLL for (int p = 0; p < VL; p++) q[p] = stage[(j + p) * lp + nx];
+    vec sum = load(z + j) + q;
+    for (int i = 0; i < nu; i++)
+      sum += splat(g[i]) * load(gain + i * lp + j);
+    store(v0 + j, sum);
+  }
+  for (int j = whole; j < nx; j++) {
     v0[j] = z[j] + stage[j * lp + nx];
     for (int i = 0; i < nu; i++)
       v0[j] += g[i] * gain[i * lp + j];
