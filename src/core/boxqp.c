@@ -137,7 +137,7 @@ static inline bool barred(const tj_boxqp *qp, int i, double d) {
 static inline bool unlimited(const tj_boxqp *qp, const tj_riccati *riccati, int nu) {
   if (riccati->pivot >= 0) return false;
   for (int i = 0; i < nu; i++) {
-    if (barred(qp, i, *tj_gain_step(&riccati->kernel, riccati->gain, i))) return false;
+    if (barred(qp, i, tj_gain_step(&riccati->kernel, riccati->gain, i))) return false;
   }
   return true;
 }
@@ -150,7 +150,7 @@ static inline void prepare(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
     for (int j = i; j < nu; j++)
       qp->H[i + j * nu] = qp->H[j + i * nu] = tj_kernel_Quu(kernel, i, j);
     qp->g[i] = tj_kernel_qu(kernel, i);
-    qp->d[i] = tj_boxqp_clip(qp, i, riccati->pivot >= 0 ? 0 : *tj_gain_step(kernel, riccati->gain, i));
+    qp->d[i] = tj_boxqp_clip(qp, i, riccati->pivot >= 0 ? 0 : tj_gain_step(kernel, riccati->gain, i));
     qp->clamped[i] = false;
   }
 }
@@ -170,7 +170,7 @@ static inline bool gain(tj_boxqp *qp, tj_riccati *riccati, int nu) {
   if (unlimited(qp, riccati, nu)) return true;
   if (!search(qp, riccati, nu)) return false;
   for (int i = 0; i < nu; i++)
-    *tj_gain_step(&riccati->kernel, riccati->gain, i) = qp->d[i];
+    tj_kernel_set_step(&riccati->kernel, riccati->gain, i, qp->d[i]);
   riccati->limited = true;
   return true;
 }

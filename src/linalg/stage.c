@@ -131,9 +131,6 @@ void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value) {
 }
 
 void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value) {
-  size_t n = (size_t)kernel->shape.nx, m = (size_t)kernel->shape.nu, ld = kernel->row;
-  for (size_t i = 0; i < m; i++) /* the factor's own step is not taken */
-    kernel->factor[i * ld + n] = kernel->scaled[i * ld + n] = 0;
   kernel->sweeps.carry(kernel, stage, value);
   kernel->shared.add_step(kernel, gain, value);
 }

@@ -98,11 +98,11 @@ void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost m
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s);
 void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s);
 
-/* Reads the gain u = K x + k: K (nu x nx) and k (nu); and where entry i of its k is. */
+/* Reads the gain u = K x + k: K (nu x nx) and k (nu), and entry i of k alone. */
 void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, double *k);
 
-static inline double *tj_gain_step(const tj_kernel *kernel, double *gain, int i) {
-  return gain + (size_t)i * kernel->row_x + kernel->shape.nx;
+static inline double tj_gain_step(const tj_kernel *kernel, const double *gain, int i) {
+  return gain[(size_t)i * kernel->row_x + (size_t)kernel->shape.nx];
 }
 
 /* Both at once. Returns the sum of the sizes of the entries of v; NaN where the gain is not finite. */
@@ -155,8 +155,14 @@ int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double
  * [Qux qu], read at k + 1 and written at k. */
 void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value);
 
-/* (R7) The same where controls have been clamped since, and the gain has another step k than the factor's. The factor
- * is not usable after. */
+/* Replaces entry i of the gain's k. The factor, which is not usable after, takes no step then. */
+static inline void tj_kernel_set_step(tj_kernel *kernel, double *gain, int i, double step) {
+  size_t n = (size_t)kernel->shape.nx, at = (size_t)i * kernel->row + n;
+  kernel->factor[at] = kernel->scaled[at] = 0;
+  gain[(size_t)i * kernel->row_x + n] = step;
+}
+
+/* (R7) The same where controls have been clamped since, and all entries of k have been replaced. */
 void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value);
 
 /* (R8) After a stage that was bent, what the damping costs under the gain leaves the value function again. */
@@ -181,7 +187,7 @@ static inline double tj_kernel_exact_slope(const tj_kernel *kernel, const double
   double slope = 0;
   for (int i = 0; i < kernel->shape.nu; i++) {
     g[i] = tj_kernel_qu(kernel, i);
-    slope += gain[(size_t)i * kernel->row_x + (size_t)kernel->shape.nx] * g[i];
+    slope += tj_gain_step(kernel, gain, i) * g[i];
   }
   return slope;
 }

@@ -283,7 +283,8 @@ static void try_limited(const kernel_subject *subject, tj_shape shape, rng *r) {
   rng_fill(r, step, (size_t)shape.nu, rng_chance(r, 0.2) ? 0 : 1);
   assert_int_equal(tj_kernel_minimise(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
   assert_int_equal(tj_kernel_clamp(&b.kernel, clamped, b.gain, &pivot), -1);
-  tj_gain_set_step(&b.kernel, b.gain, step);
+  for (int i = 0; i < shape.nu; i++)
+    tj_kernel_set_step(&b.kernel, b.gain, i, step[i]);
   tj_kernel_carry_limited(&b.kernel, b.stage, b.gain, b.value);
   assert_least_value(&b, sample_q(shape, &p), 0);
 }
