@@ -133,24 +133,29 @@ static inline bool barred(const tj_boxqp *qp, int i, double d) {
   return d < qp->lower[i] || qp->lower[i] == qp->upper[i];
 }
 
-/* Whether the solution without limits is the one. */
-static inline bool unlimited(const tj_boxqp *qp, const tj_riccati *riccati, int nu) {
-  if (riccati->pivot >= 0) return false;
-  for (int i = 0; i < nu; i++) {
-    if (barred(qp, i, tj_gain_step(&riccati->kernel, riccati->gain, i))) return false;
+/* Where to start from: the solution without limits; where there is none, the trajectory itself. False: the solution
+ * without limits is the one. */
+static inline bool start(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
+  bool limited = false;
+  if (riccati->pivot >= 0) {
+    memset(qp->d, 0, (size_t)nu * sizeof(double));
+    return true;
   }
-  return true;
+  for (int i = 0; i < nu; i++) {
+    qp->d[i] = tj_gain_step(&riccati->kernel, riccati->gain, i);
+    limited = limited || barred(qp, i, qp->d[i]);
+  }
+  return limited;
 }
 
-/* The Hessian and gradient of the Q-function by u, and where to start from: the solution without limits, clipped; where
- * there is none, the trajectory itself. No control is clamped, as in the factor in place. */
-static inline void prepare(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
-  const tj_kernel *kernel = &riccati->kernel;
+/* The Hessian and gradient of the Q-function by u, and the start within the limits. No control is clamped, as in the
+ * factor in place. */
+static inline void prepare(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   for (int i = 0; i < nu; i++) {
     for (int j = i; j < nu; j++)
       qp->H[i + j * nu] = qp->H[j + i * nu] = tj_kernel_Quu(kernel, i, j);
     qp->g[i] = tj_kernel_qu(kernel, i);
-    qp->d[i] = tj_boxqp_clip(qp, i, riccati->pivot >= 0 ? 0 : tj_gain_step(kernel, riccati->gain, i));
+    qp->d[i] = tj_boxqp_clip(qp, i, qp->d[i]);
     qp->clamped[i] = false;
   }
 }
@@ -158,7 +163,7 @@ static inline void prepare(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
 /* (B1), and (B2) with every change of the clamped controls. */
 static inline bool search(tj_boxqp *qp, tj_riccati *riccati, int nu) {
   tj_kernel *kernel = &riccati->kernel;
-  prepare(qp, riccati, nu);
+  prepare(qp, kernel, nu);
   for (int step = 0;; step++) {
     if (clamp(qp, nu)) riccati->pivot = tj_kernel_clamp(kernel, qp->clamped, riccati->gain, &riccati->size);
     if (riccati->pivot >= 0) return false;
@@ -167,7 +172,7 @@ static inline bool search(tj_boxqp *qp, tj_riccati *riccati, int nu) {
 }
 
 static inline bool gain(tj_boxqp *qp, tj_riccati *riccati, int nu) {
-  if (unlimited(qp, riccati, nu)) return true;
+  if (!start(qp, riccati, nu)) return true;
   if (!search(qp, riccati, nu)) return false;
   for (int i = 0; i < nu; i++)
     tj_kernel_set_step(&riccati->kernel, riccati->gain, i, qp->d[i]);

@@ -142,9 +142,9 @@ static void add_slope(traj_ddp *ddp, int k, tj_sweep *sweep) {
 static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
   int outcome = recur(ddp, k, mu);
   if (outcome != TJ_FINE) return outcome;
-  double size = store_stage(ddp, k);
+  double square = store_stage(ddp, k);
   add_slope(ddp, k, sweep);
-  bool sound = size <= MOST && isfinite(sweep->slope) && (k > 0 || tj_riccati_finite(&ddp->riccati));
+  bool sound = square <= MOST * MOST && isfinite(sweep->slope) && (k > 0 || tj_riccati_finite(&ddp->riccati));
   return sound ? TJ_FINE : blame_value(ddp, k);
 }
 

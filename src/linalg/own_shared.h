@@ -65,20 +65,21 @@ INLINE double cost_body(const int nx, const int nu, const tj_kernel *kernel, con
   return total;
 }
 
-/* The sum of the sizes of v, to which a gain adds zeros, or NaN. */
+/* The square of v, to which a gain adds zeros, or NaN. */
 INLINE double unpack_policy_body(const int nx, const int nu, const double *gain, const double *value, double *K,
                                  double *k, double *V, double *v) {
   const int lp = tj_pad(nx + 1);
-  vec zeros = {0};
-  double size = 0;
+  const double *row = value + nx * lp;
+  double square = 0;
+  vec sum = dot_of(nx / VL, row, row);
   unpack_gain_body(nx, nu, gain, K, k);
   unpack_value_body(nx, value, V, v);
   for (int j = 0; j < nu * lp; j += VL)
-    zeros = plus_product(zeros, load(gain + j), (vec){0});
-  for (int i = 0; i < nx; i++)
-    size += __builtin_fabs(value[nx * lp + i]);
-  UNROLL for (int p = 0; p < VL; p++) size += zeros[p];
-  return size;
+    sum = plus_product(sum, load(gain + j), (vec){0});
+  for (int j = nx / VL * VL; j < nx; j++)
+    square += row[j] * row[j];
+  UNROLL for (int p = 0; p < VL; p++) square += sum[p];
+  return square;
 }
 
 /* (E1) */

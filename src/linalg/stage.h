@@ -105,7 +105,7 @@ static inline double tj_gain_step(const tj_kernel *kernel, const double *gain, i
   return gain[(size_t)i * kernel->row_x + (size_t)kernel->shape.nx];
 }
 
-/* Both at once. Returns the sum of the sizes of the entries of v; NaN where the gain is not finite. */
+/* Both at once. Returns v'v; NaN where the gain is not finite. */
 double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const double *value, double *K, double *k,
                         double *V, double *v);
 
