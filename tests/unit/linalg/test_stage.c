@@ -15,6 +15,7 @@
 
 #include "support/env.h"
 #include "support/kernel_bench.h"
+#include "support/near.h"
 
 enum { X = 40, U = 20, STAGES = 6 };
 
@@ -68,6 +69,43 @@ static void test_pack_value(void **state) {
     assert_exact(V, exact_zero(n, n), 0);
     assert_exact(v, exact_zero(n, 1), 0);
     assert_true(s == 0);
+  }
+}
+
+/* A gain and a value function come out as by themselves; any entry that is not finite shows. */
+static void try_policy(rng *r, kernel_bench *b) {
+  static sample p;
+  static double K[X * U], k[U], V[X * X], v[X];
+  size_t n = (size_t)b->shape.nx, m = (size_t)b->shape.nu, at = rng_int(r, 0, (int)m - 1) * b->kernel.row_x;
+  double square = 0, wrong[] = {(double)NAN, HUGE_VAL, -HUGE_VAL}, *entry = b->gain + at + rng_int(r, 0, (int)n);
+  sample_draw(r, b->shape, false, &p);
+  tj_value_pack(&b->kernel, b->value, p.V, p.v, p.s);
+  rng_fill(r, b->gain, b->kernel.gain_doubles, 1);
+  const double *gain = kernel_bench_gain(b);
+  double found = tj_policy_unpack(&b->kernel, b->gain, b->value, K, k, V, v);
+  assert_memory_equal(K, gain, m * n * sizeof(double));
+  assert_memory_equal(k, gain + m * n, m * sizeof(double));
+  assert_exact(V, exact_symmetric(p.V, (int)n), 0);
+  assert_exact(v, exact_of(p.v, (int)n, 1), 0);
+  for (size_t i = 0; i < n; i++)
+    square += v[i] * v[i];
+  assert_near(found, square, (double)n * DBL_EPSILON * square);
+  *entry = wrong[rng_int(r, 0, 2)];
+  assert_true(isnan(tj_policy_unpack(&b->kernel, b->gain, b->value, K, k, V, v)));
+  *entry = 0;
+  b->value[n * b->kernel.row_x + (size_t)rng_int(r, 0, (int)n - 1)] = wrong[rng_int(r, 0, 2)];
+  assert_false(isfinite(tj_policy_unpack(&b->kernel, b->gain, b->value, K, k, V, v)));
+}
+
+static void test_unpack_policy(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("unpack_policy", 23));
+  for (int n = 1; n <= 13; n++) {
+    for (int m = 1; m <= 12; m++) {
+      kernel_bench b = bench_for(n, m);
+      exact_forget();
+      try_policy(&r, &b);
+    }
   }
 }
 
@@ -250,8 +288,9 @@ static void test_exact_slope(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_availability), cmocka_unit_test(test_layout), cmocka_unit_test(test_pack_value),
-      cmocka_unit_test(test_pack_cost),    cmocka_unit_test(test_slope),  cmocka_unit_test(test_exact_slope),
+      cmocka_unit_test(test_availability),  cmocka_unit_test(test_layout),    cmocka_unit_test(test_pack_value),
+      cmocka_unit_test(test_unpack_policy), cmocka_unit_test(test_pack_cost), cmocka_unit_test(test_slope),
+      cmocka_unit_test(test_exact_slope),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
