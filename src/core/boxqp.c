@@ -152,9 +152,10 @@ static inline bool start(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
  * factor in place. */
 static inline void prepare(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   for (int i = 0; i < nu; i++) {
+    const double *row = tj_kernel_control(kernel, i);
     for (int j = i; j < nu; j++)
-      qp->H[i + j * nu] = qp->H[j + i * nu] = tj_kernel_Quu(kernel, i, j);
-    qp->g[i] = tj_kernel_qu(kernel, i);
+      qp->H[i + j * nu] = qp->H[j + i * nu] = row[1 + j];
+    qp->g[i] = row[0];
     qp->d[i] = tj_boxqp_clip(qp, i, qp->d[i]);
     qp->clamped[i] = false;
   }

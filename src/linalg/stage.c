@@ -83,15 +83,6 @@ double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const doubl
   return kernel->shared.policy(kernel->shape, gain, value, K, k, V, v);
 }
 
-void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
-  int m = kernel->shape.nu;
-  for (int i = 0; i < m; i++) {
-    for (int j = i; j < m; j++)
-      Quu[i + j * m] = Quu[j + i * m] = tj_kernel_Quu(kernel, i, j);
-    qu[i] = tj_kernel_qu(kernel, i);
-  }
-}
-
 int tj_kernel_factor(tj_kernel *kernel, double *pivot) {
   return kernel->backend->factor(kernel, pivot);
 }

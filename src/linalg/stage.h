@@ -4,8 +4,8 @@
  * z = [x; 1; u]: the affine parts ride along as one more column of the dynamics [A c B] and of the cost, and the value
  * function is P = [V v; v' 2s], 1/2 [x; 1]' P [x; 1]. Equation numbers are those of docs/theory. No function allocates.
  *
- * Packing and access are in stage.c, in one data order (order.h) for all back ends; a back end (backend.h) supplies the
- * products and the factorisation. */
+ * Packing and access are here and in stage.c, in one data order (order.h) for all back ends; a back end (backend.h)
+ * supplies the products and the factorisation. */
 #ifndef TJ_LINALG_STAGE_H
 #define TJ_LINALG_STAGE_H
 
@@ -59,7 +59,7 @@ typedef struct tj_shared {
 typedef struct tj_kernel {
   tj_shape shape;
   size_t stage_doubles, value_doubles, gain_doubles; /* tj_stage_doubles and so on of it, counted once */
-  size_t row, row_x;                                 /* and doubles in a row of z, in one of [x; 1] */
+  size_t row, row_x;                                 /* and tj_row, tj_row_x */
   const struct tj_backend *backend;
   tj_shared shared;
   tj_sweeps sweeps; /* the back end's, for this shape */
@@ -112,21 +112,10 @@ double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const doubl
 /* (R1) The Q-function of a stage from the value function after it. */
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next);
 
-/* Reads from the Q-function: Quu (nu x nu, both triangles), qu (nu). */
-void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu);
-
-/* The same one by one: of Quu the entries of the upper triangle, j >= i. */
-static inline const double *tj_kernel_control_row(const tj_kernel *kernel, int i) {
-  size_t nx = (size_t)kernel->shape.nx;
-  return kernel->q + (nx + 1 + (size_t)i) * kernel->row + nx;
-}
-
-static inline double tj_kernel_Quu(const tj_kernel *kernel, int i, int j) {
-  return tj_kernel_control_row(kernel, i)[1 + j];
-}
-
-static inline double tj_kernel_qu(const tj_kernel *kernel, int i) {
-  return tj_kernel_control_row(kernel, i)[0];
+/* Reads from the Q-function: entry i of qu, and behind it row i of Quu, from the diagonal on. */
+static inline const double *tj_kernel_control(const tj_kernel *kernel, int i) {
+  size_t n = (size_t)kernel->shape.nx;
+  return kernel->q + (n + 1 + (size_t)i) * kernel->row + n;
 }
 
 /* (R2) Factors Quu. Returns -1, or the index of the first pivot whose inverse is not positive and finite, and its
@@ -186,7 +175,7 @@ double tj_value_at(const tj_kernel *kernel, const double *value, const double *x
 static inline double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g) {
   double slope = 0;
   for (int i = 0; i < kernel->shape.nu; i++) {
-    g[i] = tj_kernel_qu(kernel, i);
+    g[i] = *tj_kernel_control(kernel, i);
     slope += tj_gain_step(kernel, gain, i) * g[i];
   }
   return slope;

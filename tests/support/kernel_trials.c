@@ -55,7 +55,7 @@ static double roundings(const kernel_bench *b) {
 static void assert_controls(const kernel_bench *b, exact_matrix q) {
   int n = b->shape.nx, m = b->shape.nu;
   double Quu[U * U], qu[U];
-  tj_kernel_control(&b->kernel, Quu, qu);
+  kernel_bench_control(b, Quu, qu);
   assert_exact(Quu, exact_block(q, n + 1, n + 1, m, m), roundings(b));
   assert_exact(qu, exact_block(q, n + 1, n, m, 1), roundings(b));
 }

@@ -124,7 +124,7 @@ static void test_pack_cost(void **state) {
     p.affine = false;
     kernel_bench_pack(&b, &p);
     tj_kernel_expand(&b.kernel, b.stage, b.value);
-    tj_kernel_control(&b.kernel, Quu, qu);
+    kernel_bench_control(&b, Quu, qu);
     assert_exact(Quu, exact_symmetric(p.cost.luu, m), 0);
     assert_exact(qu, exact_of(p.cost.lu, m, 1), 0);
   }
@@ -195,7 +195,7 @@ static swept sweep_exactly(chain *c) {
     assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
     memcpy(c->gain[k], kernel_bench_gain(&b), (size_t)(m * (n + 1)) * sizeof(double));
     out.slope += tj_kernel_exact_slope(&b.kernel, b.gain, g);
-    tj_kernel_control(&b.kernel, Quu, qu);
+    kernel_bench_control(&b, Quu, qu);
     assert_memory_equal(g, qu, (size_t)m * sizeof(double));
   }
   tj_value_unpack(&b.kernel, b.value, NULL, out.v0, &out.s);
