@@ -127,7 +127,7 @@ static inline bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   return false;
 }
 
-/* Whether a limit keeps control i from d, or leaves it no room at all. */
+/* Whether a limit keeps control i from d, or its limits leave it no room. */
 static inline bool barred(const tj_boxqp *qp, int i, double d) {
   if (d > qp->lower[i]) return d > qp->upper[i];
   return d < qp->lower[i] || qp->lower[i] == qp->upper[i];
@@ -136,11 +136,11 @@ static inline bool barred(const tj_boxqp *qp, int i, double d) {
 /* Where to start from: the solution without limits; where there is none, the trajectory itself. False: the solution
  * without limits is the one. */
 static inline bool start(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
-  bool limited = false;
   if (riccati->pivot >= 0) {
     memset(qp->d, 0, (size_t)nu * sizeof(double));
     return true;
   }
+  bool limited = false;
   for (int i = 0; i < nu; i++) {
     qp->d[i] = tj_gain_step(&riccati->kernel, riccati->gain, i);
     limited = limited || barred(qp, i, qp->d[i]);
@@ -181,12 +181,14 @@ static inline bool gain(tj_boxqp *qp, tj_riccati *riccati, int nu) {
   return true;
 }
 
-/* Of one or two controls the loops and pointers would cost more than what is done with them. */
+/* Of one or two controls loops and memory would cost more than what is done with them. */
 bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati) {
   int nu = riccati->kernel.shape.nu;
   if (nu > FEW) return gain(qp, riccati, nu);
   double H[FEW * FEW], g[FEW], d[FEW], gradient[FEW], step[FEW], trial[FEW];
   bool clamped[FEW];
-  tj_boxqp few = {H, g, d, gradient, step, trial, qp->lower, qp->upper, clamped};
+  tj_boxqp few = {.H = H, .g = g, .d = d, .gradient = gradient, .step = step, .trial = trial, .clamped = clamped};
+  few.lower = qp->lower;
+  few.upper = qp->upper;
   return nu == 1 ? gain(&few, riccati, 1) : gain(&few, riccati, 2);
 }

@@ -13,14 +13,17 @@ static const double *stage_of(const traj_ddp *ddp, int k) {
   return ddp->stages + (size_t)k * ddp->riccati.kernel.stage_doubles;
 }
 
-/* What a value gradient has to be, if second derivatives are to be contracted with it. */
-static const double MOST = 1e150;
+/* What the length of a value gradient has to be, if second derivatives are to be contracted with it. */
+static bool bounded(double square) {
+  const double MOST = 1e150;
+  return square <= MOST * MOST;
+}
 
-static bool bounded(int n, const double *v) {
-  for (int i = 0; i < n; i++) {
-    if (!(fabs(v[i]) <= MOST)) return false;
-  }
-  return true;
+static double square_of(int n, const double *v) {
+  double sum = 0;
+  for (int i = 0; i < n; i++)
+    sum += v[i] * v[i];
+  return sum;
 }
 
 static bool value_finite(const traj_ddp *ddp, int k) {
@@ -54,7 +57,8 @@ static int find_curvature(traj_ddp *ddp, int k, tj_stage_cost *curvature) {
   int outcome = tj_ddp_arrive(ddp, &ddp->workers[0], k, &at);
   if (outcome == TJ_FINE) outcome = tj_ddp_costate(ddp, k, &at, &lambda);
   if (outcome != TJ_FINE) return outcome;
-  if (!bounded(sim->world.shape.nx, lambda)) return blame_value(ddp, k); /* across a gap V counts, which may not be */
+  /* Across a gap V counts, which may not be. */
+  if (!bounded(square_of(sim->world.shape.nx, lambda))) return blame_value(ddp, k);
   outcome =
       tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda, quad);
   *curvature = (tj_stage_cost){.lxx = quad->lxx, .luu = quad->luu, .lux = quad->lux};
@@ -144,15 +148,15 @@ static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
   if (outcome != TJ_FINE) return outcome;
   double square = store_stage(ddp, k);
   add_slope(ddp, k, sweep);
-  bool sound = square <= MOST * MOST && isfinite(sweep->slope) && (k > 0 || tj_riccati_finite(&ddp->riccati));
+  bool sound = bounded(square) && isfinite(sweep->slope) && (k > 0 || tj_riccati_finite(&ddp->riccati));
   return sound ? TJ_FINE : blame_value(ddp, k);
 }
 
 /* A sweep stage costs little: the clock is read every so many of them, before each hook, and never in between. */
 static bool time_to_look(const traj_ddp *ddp, int k) {
   int size = ddp->sim.world.shape.nx + ddp->sim.world.shape.nu;
-  int others = size < 8 ? 15 : (size < 24 ? 3 : 0);
-  return ddp->order.second || (k & others) == 0;
+  int stages = size < 8 ? 16 : (size < 24 ? 4 : 1); /* powers of two */
+  return ddp->order.second || (k & (stages - 1)) == 0;
 }
 
 int tj_ddp_sweep(traj_ddp *ddp, double mu) {
