@@ -44,13 +44,6 @@ size_t tj_dynamics_points_doubles(const tj_world *world) {
   return world->euclidean ? (size_t)tj_integrator_points(model) * (size_t)model->nx : tj_tangent_points_doubles(model);
 }
 
-int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int k, const double *x, const double *u, double *points,
-                     double *x_next) {
-  if (world->problem.model.ode == NULL) return tj_model_step(world, k, world->t[k], x, u, x_next);
-  if (!world->euclidean) return tj_tangent_step(&dynamics->tangent, world, k, x, u, points, x_next);
-  return tj_integrator_step(&dynamics->integrator, world, k, x, u, points, x_next);
-}
-
 static tj_site step_site(const tj_world *world, int k, const double *x, const double *u, const double *x_next) {
   return (tj_site){.k = k, .t = world->t[k], .x = x, .u = u, .x_next = x_next};
 }

@@ -4,6 +4,7 @@
 
 #include "core/differences.h"
 #include "core/integrator.h"
+#include "core/model.h"
 #include "core/tangent.h"
 #include "core/world.h"
 
@@ -26,9 +27,13 @@ tj_dynamics tj_dynamics_layout_worker(tj_arena *arena, const tj_world *world, co
 /* Doubles per stage in which a rollout keeps the points inside the integration step; 0 for a step model. */
 size_t tj_dynamics_points_doubles(const tj_world *world);
 
-/* x_next = f(x, u); points as sized above. */
-int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int k, const double *x, const double *u, double *points,
-                     double *x_next);
+/* x_next (nx) = f(x, u); points as sized above. The caller may know nx when compiling. */
+static inline int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int nx, const traj_point *at, double *points,
+                                   double *x_next) {
+  if (world->problem.model.ode == NULL) return tj_model_step(world, nx, at, x_next);
+  if (!world->euclidean) return tj_tangent_step(&dynamics->tangent, world, at->k, at->x, at->u, points, x_next);
+  return tj_integrator_step(&dynamics->integrator, world, at->k, at->x, at->u, points, x_next);
+}
 
 /* [fx fu], ndx x (ndx + nu), at a stage of a rollout; and, for the stage in hand, whether they are written and finite,
  * which jacobian leaves to its caller to ask. */

@@ -13,20 +13,12 @@ int tj_model_ode(tj_world *world, int k, double t, const double *x, const double
   return tj_world_written(world, "model.ode", "dxdt", k, dxdt, world->problem.model.nx, 1, false);
 }
 
-int tj_model_step(tj_world *world, int k, double t, const double *x, const double *u, double *x_next) {
-  const traj_model *model = &world->problem.model;
-  traj_point at = {.k = k, .worker = world->worker, .t = t, .x = x, .u = u};
-  world->calls.dynamics++;
-  tj_forget(x_next, (size_t)model->nx);
-  int outcome = tj_world_called(world, model->step(&at, x_next, model->user), "model.step", k);
-  return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.step", "x_next", k, x_next, model->nx, 1, false);
-}
-
 /* The ode, or the displacement of the step's result from f(x, u): a function into a vector space. */
 static int eval_dynamics(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
   tj_model_ctx *ctx = map->ctx;
   if (world->problem.model.ode != NULL) return tj_model_ode(world, map->k, map->t, x, u, out);
-  int outcome = tj_model_step(world, map->k, map->t, x, u, ctx->next);
+  traj_point at = {.k = map->k, .worker = world->worker, .t = map->t, .x = x, .u = u};
+  int outcome = tj_model_step(world, world->problem.model.nx, &at, ctx->next);
   return outcome != TJ_FINE ? outcome : tj_difference(world, map->k, ctx->site->x_next, ctx->next, out);
 }
 

@@ -26,8 +26,14 @@ static inline int tj_model_slope(tj_world *world, int nx, const traj_point *at, 
 
 int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt);
 
-/* x_next (nx) of the step. */
-int tj_model_step(tj_world *world, int k, double t, const double *x, const double *u, double *x_next);
+/* x_next (nx) of the step; the caller may know nx when compiling. */
+static inline int tj_model_step(tj_world *world, int nx, const traj_point *at, double *x_next) {
+  const traj_model *model = &world->problem.model;
+  world->calls.dynamics++;
+  tj_forget(x_next, (size_t)nx);
+  int outcome = tj_world_called(world, model->step(at, x_next, model->user), "model.step", at->k);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.step", "x_next", at->k, x_next, nx, 1, false);
+}
 
 /* What the maps of the dynamics need besides the point. */
 typedef struct tj_model_ctx {

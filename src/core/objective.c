@@ -43,6 +43,16 @@ int tj_objective_rows(const traj_cost *cost) {
   return nr > nr_final ? nr : nr_final;
 }
 
+traj_quad tj_quad_layout(tj_arena *arena, tj_shape shape) {
+  size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu;
+  traj_quad quad = {.lxx = tj_arena_doubles(arena, ndx, ndx)};
+  quad.lx = tj_arena_doubles(arena, ndx, 1);
+  quad.lux = tj_arena_doubles(arena, nu, ndx);
+  quad.luu = tj_arena_doubles(arena, nu, nu);
+  quad.lu = tj_arena_doubles(arena, nu, 1);
+  return quad;
+}
+
 tj_objective tj_objective_layout(tj_arena *arena, const tj_world *world) {
   size_t nr = (size_t)tj_objective_rows(&world->problem.cost);
   return (tj_objective){
@@ -52,39 +62,27 @@ tj_objective tj_objective_layout(tj_arena *arena, const tj_world *world) {
   };
 }
 
-static traj_point point(const tj_world *world, int k, const double *x, const double *u) {
-  return (traj_point){.k = k, .worker = world->worker, .t = world->t[k], .x = x, .u = u};
-}
-
-static int call_residual(tj_world *world, const residual_term *term, int k, const double *x, const double *u,
-                         double *r) {
-  traj_point at = point(world, k, x, u);
+static int call_residual(tj_world *world, const residual_term *term, const traj_point *at, double *r) {
   world->calls.cost++;
   tj_forget(r, (size_t)term->nr);
-  int outcome = tj_world_called(world, term->residual(&at, r, world->problem.cost.user), term->name, k);
-  return outcome != TJ_FINE ? outcome : tj_world_written(world, term->name, "r", k, r, term->nr, 1, false);
+  int outcome = tj_world_called(world, term->residual(at, r, world->problem.cost.user), term->name, at->k);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, term->name, "r", at->k, r, term->nr, 1, false);
 }
 
-static int call_cost(tj_world *world, int k, const double *x, const double *u, double *cost) {
-  const traj_cost *c = &world->problem.cost;
-  const char *name = cost_name(u == NULL);
-  traj_point at = point(world, k, x, u);
-  world->calls.cost++;
-  *cost = NAN;
-  int outcome = tj_world_called(world, cost_hook(c, u == NULL)(&at, cost, c->user), name, k);
-  return outcome != TJ_FINE ? outcome : tj_world_written(world, name, "cost", k, cost, 1, 1, false);
+int tj_objective_refused(tj_world *world, int code, const traj_point *at, const double *cost) {
+  const char *name = cost_name(at->u == NULL);
+  if (code != 0) return tj_world_refused(world, code, name, at->k);
+  return tj_world_blame(world, name, "cost", at->k, cost, 1, 1, false);
 }
 
-int tj_objective_cost(tj_objective *objective, tj_world *world, int k, const double *x, const double *u, double *cost) {
-  const traj_cost *c = &world->problem.cost;
-  if (cost_hook(c, u == NULL) != NULL) return call_cost(world, k, x, u, cost);
-  residual_term term = residual_of(c, u == NULL);
+int tj_objective_square(tj_objective *objective, tj_world *world, const traj_point *at, double *cost) {
+  residual_term term = residual_of(&world->problem.cost, at->u == NULL);
   *cost = 0;
   if (term.residual == NULL) return TJ_FINE;
-  int outcome = call_residual(world, &term, k, x, u, objective->r);
+  int outcome = call_residual(world, &term, at, objective->r);
   for (int i = 0; outcome == TJ_FINE && i < term.nr; i++)
     *cost += 0.5 * objective->r[i] * objective->r[i];
-  return outcome != TJ_FINE ? outcome : tj_world_written(world, term.name, "r", k, cost, 1, 1, false);
+  return outcome != TJ_FINE ? outcome : tj_world_written(world, term.name, "r", at->k, cost, 1, 1, false);
 }
 
 /* Checks the parts of a quad in turn. */
@@ -99,38 +97,42 @@ static int quad_written(tj_world *world, const char *hook, int k, const traj_qua
   return outcome;
 }
 
-static int call_quad(tj_world *world, int k, const double *x, const double *u, traj_quad *out) {
-  size_t ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
-  const traj_cost *c = &world->problem.cost;
-  traj_point at = point(world, k, x, u);
-  traj_quad given = *out;
-  world->calls.quad++;
+static void forget_quad(tj_shape shape, const traj_quad *out) {
+  size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu;
   tj_forget(out->lx, ndx);
   tj_forget(out->lxx, ndx * ndx);
-  if (u != NULL) {
-    tj_forget(out->lu, nu);
-    tj_forget(out->luu, nu * nu);
-    tj_forget(out->lux, nu * ndx);
-  }
-  return tj_world_called(world, quad_hook(c, u == NULL)(&at, &given, c->user), quad_name(u == NULL), k);
+  if (out->lu == NULL) return;
+  tj_forget(out->lu, nu);
+  tj_forget(out->luu, nu * nu);
+  tj_forget(out->lux, nu * ndx);
+}
+
+static int call_quad(tj_world *world, traj_quad_fn *hook, const traj_point *at, const traj_quad *out) {
+  traj_quad given = *out;
+  world->calls.quad++;
+  return tj_world_called(world, hook(at, &given, world->problem.cost.user), quad_name(at->u == NULL), at->k);
 }
 
 static int eval_cost(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
-  return call_cost(world, map->k, x, u, out);
+  const traj_point at = tj_point(world, map->k, x, u);
+  return tj_objective_call(world, cost_hook(&world->problem.cost, u == NULL), &at, out);
 }
 
 static int eval_gradient(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
+  const traj_point at = tj_point(world, map->k, x, u);
   traj_quad quad = *(const traj_quad *)map->ctx;
   quad.lx = out;
   if (u != NULL) quad.lu = out + world->shape.nx;
-  int outcome = call_quad(world, map->k, x, u, &quad);
+  forget_quad(world->shape, &quad);
+  int outcome = call_quad(world, quad_hook(&world->problem.cost, u == NULL), &at, &quad);
   if (outcome != TJ_FINE) return outcome;
   return quad_written(world, quad_name(u == NULL), map->k, &quad);
 }
 
 static int eval_residual(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
+  const traj_point at = tj_point(world, map->k, x, u);
   residual_term term = residual_of(&world->problem.cost, u == NULL);
-  return call_residual(world, &term, map->k, x, u, out);
+  return call_residual(world, &term, &at, out);
 }
 
 static tj_map map_about(const tj_world *world, int m, int k, const double *x, const double *u) {
@@ -177,7 +179,7 @@ int tj_objective_residual_jacobian(tj_objective *objective, tj_differences *fd, 
     tj_map map = tj_objective_residual_map(world, k, x, u);
     return tj_differences_jacobian(fd, world, &map, objective->rx, objective->ru);
   }
-  traj_point at = point(world, k, x, u);
+  const traj_point at = tj_point(world, k, x, u);
   traj_jac out = {.fx = objective->rx, .fu = u == NULL ? NULL : objective->ru};
   const char *name = term.jac_name;
   world->calls.quad++;
@@ -195,7 +197,8 @@ static int residual_quad(tj_objective *objective, tj_differences *fd, tj_world *
   size_t ndx = (size_t)world->shape.nx, nu = (size_t)world->shape.nu;
   int n = world->shape.nx, m = world->shape.nu, nr = term->nr;
   const double *rx = objective->rx, *ru = objective->ru;
-  int outcome = call_residual(world, term, k, x, u, objective->r);
+  const traj_point at = tj_point(world, k, x, u);
+  int outcome = call_residual(world, term, &at, objective->r);
   if (outcome == TJ_FINE) outcome = tj_objective_residual_jacobian(objective, fd, world, k, x, u);
   if (outcome != TJ_FINE) return outcome;
   memset(out->lx, 0, ndx * sizeof(double));
@@ -219,15 +222,23 @@ static void zero_quad(tj_world *world, traj_quad *out) {
   memset(out->lxx, 0, ndx * ndx * sizeof(double));
 }
 
-int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
+static int without_hook(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
                         const double *u, traj_quad *out) {
   const traj_cost *c = &world->problem.cost;
-  if (quad_hook(c, u == NULL) != NULL) return call_quad(world, k, x, u, out);
   if (cost_hook(c, u == NULL) != NULL) return difference_quad(fd, world, k, x, u, out);
   residual_term term = residual_of(c, u == NULL);
   if (term.residual != NULL) return residual_quad(objective, fd, world, &term, k, x, u, out);
   zero_quad(world, out); /* no final cost */
   return TJ_FINE;
+}
+
+int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
+                        const double *u, traj_quad *out) {
+  traj_quad_fn *hook = quad_hook(&world->problem.cost, u == NULL);
+  if (hook == NULL) return without_hook(objective, fd, world, k, x, u, out);
+  const traj_point at = tj_point(world, k, x, u);
+  tj_forget(out->lxx, (size_t)(out->lu + world->shape.nu - out->lxx));
+  return call_quad(world, hook, &at, out);
 }
 
 int tj_objective_written(tj_world *world, int k, const traj_quad *out) {
@@ -239,6 +250,9 @@ int tj_objective_written(tj_world *world, int k, const traj_quad *out) {
 
 int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
                       const double *u, traj_quad *out) {
-  int outcome = tj_objective_expand(objective, fd, world, k, x, u, out);
+  traj_quad_fn *hook = quad_hook(&world->problem.cost, u == NULL);
+  const traj_point at = tj_point(world, k, x, u);
+  forget_quad(world->shape, out);
+  int outcome = hook != NULL ? call_quad(world, hook, &at, out) : without_hook(objective, fd, world, k, x, u, out);
   return outcome != TJ_FINE ? outcome : tj_objective_written(world, k, out);
 }

@@ -13,16 +13,35 @@ typedef struct tj_objective {
   double *ru; /* nr x nu */
 } tj_objective;
 
+/* Room for the derivatives of a stage cost, in one stretch from lxx to lu. */
+traj_quad tj_quad_layout(tj_arena *arena, tj_shape shape);
+
 tj_objective tj_objective_layout(tj_arena *arena, const tj_world *world);
 
 /* Most rows of any residual of the cost, 0 if there are none. */
 int tj_objective_rows(const traj_cost *cost);
 
-/* Cost of stage k; u is NULL at the final stage. */
-int tj_objective_cost(tj_objective *objective, tj_world *world, int k, const double *x, const double *u, double *cost);
+/* The outcome of a cost hook that returned this code and this cost, of which one is not fine. */
+int tj_objective_refused(tj_world *world, int code, const traj_point *at, const double *cost);
 
-/* Gradient and Hessian of the same; out->lu, luu and lux are NULL at the final stage. expand leaves it to its caller to
- * ask whether they are written and finite. */
+static inline int tj_objective_call(tj_world *world, traj_cost_fn *hook, const traj_point *at, double *cost) {
+  world->calls.cost++;
+  *cost = (double)NAN;
+  int code = hook(at, cost, world->problem.cost.user);
+  return code == 0 && tj_all_finite(cost, 1) ? TJ_FINE : tj_objective_refused(world, code, at, cost);
+}
+
+/* Half the square of the residual; 0 without one. */
+int tj_objective_square(tj_objective *objective, tj_world *world, const traj_point *at, double *cost);
+
+/* Cost at a point; its u is NULL at the final stage. */
+static inline int tj_objective_cost(tj_objective *objective, tj_world *world, const traj_point *at, double *cost) {
+  traj_cost_fn *hook = at->u == NULL ? world->problem.cost.final : world->problem.cost.stage;
+  return hook != NULL ? tj_objective_call(world, hook, at, cost) : tj_objective_square(objective, world, at, cost);
+}
+
+/* Gradient and Hessian of the same; out->lu, luu and lux are NULL at the final stage. expand is for the other stages
+ * and what tj_quad_layout() has carved, and leaves it to its caller to ask whether all is written and finite. */
 int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
                         const double *u, traj_quad *out);
 int tj_objective_written(tj_world *world, int k, const traj_quad *out);

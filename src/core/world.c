@@ -149,12 +149,3 @@ tj_world tj_world_ambient(const tj_world *world) {
   ambient.euclidean = true;
   return ambient;
 }
-
-void tj_clip(const tj_world *world, int k, double *u) {
-  if (world->u_min == NULL) return;
-  size_t nu = (size_t)world->shape.nu, at = (size_t)k * nu;
-  for (size_t i = 0; i < nu; i++) {
-    if (u[i] < world->u_min[at + i]) u[i] = world->u_min[at + i];
-    if (u[i] > world->u_max[at + i]) u[i] = world->u_max[at + i];
-  }
-}

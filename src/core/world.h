@@ -41,6 +41,11 @@ traj_status tj_world_prepare(tj_world *world, double t0);
 /* Refuses an initial state that is NULL or not finite. */
 traj_status tj_world_check_state(tj_world *world, const double *x0);
 
+/* A point of stage k, as the hooks are told of it. */
+static inline traj_point tj_point(const tj_world *world, int k, const double *x, const double *u) {
+  return (traj_point){.k = k, .worker = world->worker, .t = world->t[k], .x = x, .u = u};
+}
+
 /* The outcome of a hook that returned a code other than 0. */
 int tj_world_refused(tj_world *world, int code, const char *hook, int k);
 
@@ -88,7 +93,14 @@ static inline int tj_difference(tj_world *world, int k, const double *a, const d
  * where a state is displaced by adding to it. Of any other problem, the problem itself. */
 tj_world tj_world_ambient(const tj_world *world);
 
-/* Moves u (nu) into the limits of stage k. */
-void tj_clip(const tj_world *world, int k, double *u);
+/* Moves u (nu) into the limits of stage k; NaN stays. The caller may know nu when compiling. */
+static inline void tj_clip(const tj_world *world, int nu, int k, double *u) {
+  if (world->u_min == NULL) return;
+  const double *least = world->u_min + (size_t)k * (size_t)nu, *most = world->u_max + (size_t)k * (size_t)nu;
+  for (int i = 0; i < nu; i++) {
+    double raised = u[i] < least[i] ? least[i] : u[i];
+    u[i] = raised > most[i] ? most[i] : raised;
+  }
+}
 
 #endif

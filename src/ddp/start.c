@@ -11,7 +11,7 @@ void tj_ddp_take_controls(const traj_ddp *ddp, double *u) {
   size_t nu = (size_t)world->shape.nu;
   memcpy(u, ddp->guess, nu * (size_t)world->N * sizeof(double));
   for (int k = 0; k < world->N; k++)
-    tj_clip(world, k, u + (size_t)k * nu);
+    tj_clip(world, (int)nu, k, u + (size_t)k * nu);
 }
 
 /* What a start that has to succeed comes to. */

@@ -13,11 +13,7 @@ static tj_worker layout_worker(tj_arena *arena, const tj_world *world) {
   return (tj_worker){
       .fz = tj_arena_doubles(arena, ndx, ndx + nu),
       .chart = world->euclidean ? NULL : tj_arena_doubles(arena, ndx, ndx),
-      .quad = {.lx = tj_arena_doubles(arena, ndx, 1),
-               .lu = tj_arena_doubles(arena, nu, 1),
-               .lxx = tj_arena_doubles(arena, ndx, ndx),
-               .luu = tj_arena_doubles(arena, nu, nu),
-               .lux = tj_arena_doubles(arena, nu, ndx)},
+      .quad = tj_quad_layout(arena, shape),
   };
 }
 

@@ -35,7 +35,8 @@ static void draw(rng *random, stage *s) {
 static void step_and_jacobian(tj_simulator *sim, int k, stage *s) {
   tj_world *world = &sim->world;
   const double *x = s->z, *u = s->z + PLANT_X;
-  assert_int_equal(tj_dynamics_step(&sim->dynamics, world, k, x, u, s->points, s->next), TJ_FINE);
+  const traj_point at = tj_point(world, k, x, u);
+  assert_int_equal(tj_dynamics_step(&sim->dynamics, world, PLANT_X, &at, s->points, s->next), TJ_FINE);
   assert_int_equal(tj_dynamics_jacobian(&sim->dynamics, &sim->fd, world, k, x, u, s->points, s->next, s->jacobian),
                    TJ_FINE);
 }
@@ -177,7 +178,8 @@ static void test_tangent_space(void **state) {
   double q[ROTOR_X], u[ROTOR_D], next[ROTOR_X], found[18], given[18];
   rotor_draw(&random, q);
   rng_fill(&random, u, ROTOR_D, 1);
-  assert_int_equal(tj_dynamics_step(&r.sim.dynamics, &r.sim.world, 0, q, u, NULL, next), TJ_FINE);
+  const traj_point at = tj_point(&r.sim.world, 0, q, u);
+  assert_int_equal(tj_dynamics_step(&r.sim.dynamics, &r.sim.world, ROTOR_X, &at, NULL, next), TJ_FINE);
   assert_int_equal(tj_dynamics_jacobian(&r.sim.dynamics, &r.sim.fd, &r.sim.world, 0, q, u, NULL, next, found), TJ_FINE);
   rotor_jacobian(u, given);
   for (int i = 0; i < 18; i++)

@@ -111,7 +111,8 @@ static void test_evaluation(void **state) {
   assert_memory_equal(f, at.f, sizeof f);
   assert_int_equal(r.sim.world.calls.dynamics, 1);
   r = rig_for(&p, false, &COMBINATIONS[0]);
-  assert_int_equal(tj_model_step(&r.sim.world, 1, at.site.t, at.site.x, at.site.u, f), TJ_FINE);
+  const traj_point point = {.k = 1, .t = at.site.t, .x = at.site.x, .u = at.site.u};
+  assert_int_equal(tj_model_step(&r.sim.world, PLANT_X, &point, f), TJ_FINE);
   assert_memory_equal(f, at.f, sizeof f);
   assert_int_equal(r.sim.world.calls.dynamics, 1);
 }
@@ -206,7 +207,7 @@ static int call(rig *r, way w) {
   tj_world *world = &r->sim.world;
   switch (w) {
     case STEP:
-      return tj_model_step(world, 1, 0, z, z, a);
+      return tj_model_step(world, PLANT_X, &(traj_point){.k = 1, .x = z, .u = z}, a);
     case ODE:
       return tj_model_ode(world, 1, 0, z, z, a);
     case JAC:

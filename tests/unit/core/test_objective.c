@@ -91,7 +91,8 @@ static void check_form(const form *f, int k, double *z) {
   const double *u = final ? NULL : z + NX;
   traj_quad quad = {.lx = gradient, .lxx = lxx, .lu = final ? NULL : gradient + NX, .luu = final ? NULL : luu};
   quad.lux = final ? NULL : lux;
-  assert_int_equal(tj_objective_cost(&r.sim.objective, &r.sim.world, k, z, u, &cost), TJ_FINE);
+  const traj_point at = tj_point(&r.sim.world, k, z, u);
+  assert_int_equal(tj_objective_cost(&r.sim.objective, &r.sim.world, &at, &cost), TJ_FINE);
   assert_near(cost, cost_by_formula(f, t, z), 1e-13);
   assert_int_equal(tj_objective_quad(&r.sim.objective, &r.sim.fd, &r.sim.world, k, z, u, &quad), TJ_FINE);
   by_formula(f, t, z, n, want_gradient, want_hessian);
@@ -159,7 +160,8 @@ static void test_no_final(void **state) {
   const traj_cost cost = {.stage = plant_scalar_cost.stage};
   rig r = rig_for(&cost, TRAJ_CENTRAL, &fine, &p);
   double x[NX] = {1, 2, 3}, value = 7, lx[NX] = {7}, lxx[NX * NX] = {7};
-  assert_int_equal(tj_objective_cost(&r.sim.objective, &r.sim.world, STAGES, x, NULL, &value), TJ_FINE);
+  const traj_point at = tj_point(&r.sim.world, STAGES, x, NULL);
+  assert_int_equal(tj_objective_cost(&r.sim.objective, &r.sim.world, &at, &value), TJ_FINE);
   assert_true(value == 0);
   traj_quad quad = {.lx = lx, .lxx = lxx};
   assert_int_equal(tj_objective_quad(&r.sim.objective, &r.sim.fd, &r.sim.world, STAGES, x, NULL, &quad), TJ_FINE);
@@ -208,7 +210,8 @@ static int evaluate(const output *o, rig *r) {
   static const double z[NZ] = {1, 2, 3, 4, 5};
   bool final = o->k == STAGES;
   const double *u = final ? NULL : z + NX;
-  if (!o->derivative) return tj_objective_cost(&r->sim.objective, &r->sim.world, o->k, z, u, &cost);
+  const traj_point at = tj_point(&r->sim.world, o->k, z, u);
+  if (!o->derivative) return tj_objective_cost(&r->sim.objective, &r->sim.world, &at, &cost);
   traj_quad quad = {.lx = lx, .lxx = lxx};
   if (!final) quad = (traj_quad){.lx = lx, .lu = lu, .lxx = lxx, .luu = luu, .lux = lux};
   return tj_objective_quad(&r->sim.objective, &r->sim.fd, &r->sim.world, o->k, z, u, &quad);
@@ -267,16 +270,47 @@ static void test_overflow(void **state) {
   double cost, z[NZ] = {0};
   const traj_cost square = {.residual = huge_residual, .nr = NR};
   rig r = rig_for(&square, TRAJ_CENTRAL, &fine, &p);
-  assert_int_equal(tj_objective_cost(&r.sim.objective, &r.sim.world, 0, z, z, &cost), TJ_UNDEFINED);
+  const traj_point at = tj_point(&r.sim.world, 0, z, z);
+  assert_int_equal(tj_objective_cost(&r.sim.objective, &r.sim.world, &at, &cost), TJ_UNDEFINED);
   assert_int_equal(r.sim.world.diag.status, TRAJ_E_NOT_FINITE);
   assert_string_equal(r.sim.world.diag.hook, "cost.residual");
 }
 
+static int silent_quad(const traj_point *at, traj_quad *out, void *user) {
+  (void)at;
+  (void)out;
+  (void)user;
+  return 0;
+}
+
+/* What a hook leaves unwritten in a quad laid out for it is no number, whatever was there. */
+static void test_expand_forgets(void **state) {
+  (void)state;
+  plant p;
+  plant_fault fine = {.field = ""};
+  traj_cost cost = plant_scalar_cost;
+  cost.stage_quad = silent_quad;
+  rig r = rig_for(&cost, TRAJ_CENTRAL, &fine, &p);
+  traj_quad quad = tj_quad_layout(&r.arena, r.sim.world.shape);
+  const double z[NZ] = {1, 2, 3, 4, 5};
+  double *const part[] = {quad.lx, quad.lu, quad.lxx, quad.luu, quad.lux};
+  const int size[] = {NX, NU, NX * NX, NU * NU, NU * NX};
+  for (int i = 0; i < 5; i++)
+    memset(part[i], 0, (size_t)size[i] * sizeof(double));
+  assert_int_equal(tj_objective_expand(&r.sim.objective, &r.sim.fd, &r.sim.world, 0, z, z + NX, &quad), TJ_FINE);
+  for (int i = 0; i < 5; i++) {
+    for (int j = 0; j < size[i]; j++)
+      assert_true(isnan(part[i][j]));
+  }
+  assert_int_equal(tj_objective_written(&r.sim.world, 0, &quad), TJ_UNDEFINED);
+  assert_string_equal(r.sim.world.diag.hook, "cost.stage_quad");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_forms),    cmocka_unit_test(test_maps),  cmocka_unit_test(test_no_final),
-      cmocka_unit_test(test_rows),     cmocka_unit_test(test_holes), cmocka_unit_test(test_codes),
-      cmocka_unit_test(test_overflow),
+      cmocka_unit_test(test_expand_forgets), cmocka_unit_test(test_forms),    cmocka_unit_test(test_maps),
+      cmocka_unit_test(test_no_final),       cmocka_unit_test(test_rows),     cmocka_unit_test(test_holes),
+      cmocka_unit_test(test_codes),          cmocka_unit_test(test_overflow),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,7 +150,7 @@ static void test_clip(void **state) {
   traj_problem problem = flat_problem();
   tj_world world = world_of(&problem);
   assert_int_equal(tj_world_prepare(&world, 0), TRAJ_OK);
-  tj_clip(&world, 0, u); /* no limits */
+  tj_clip(&world, NU, 0, u); /* no limits */
   assert_true(u[0] == -3 && u[1] == 0.5);
   problem.N = 2;
   problem.u_min = low;
@@ -158,11 +158,11 @@ static void test_clip(void **state) {
   problem.u_stride = NU;
   world = world_of(&problem);
   assert_int_equal(tj_world_prepare(&world, 0), TRAJ_OK);
-  tj_clip(&world, 0, u);
+  tj_clip(&world, NU, 0, u);
   assert_true(u[0] == -1 && u[1] == 0.5);
-  tj_clip(&world, 1, later);
+  tj_clip(&world, NU, 1, later);
   assert_true(later[0] == -4 && later[1] == 7);
-  tj_clip(&world, 0, exact);
+  tj_clip(&world, NU, 0, exact);
   assert_true(exact[0] == 1 && exact[1] == -1);
 }
 
