@@ -2,19 +2,17 @@
 
 #include <math.h>
 
-/* Several sums, so that they do not wait for each other. */
+/* Several products, so that they do not wait for each other. */
 bool tj_many_finite(const double *a, size_t n) {
-  enum { SUMS = 8 };
-  double sums[SUMS] = {0}, sum = 0;
-  for (; n >= SUMS; n -= SUMS, a += SUMS) {
-    for (size_t j = 0; j < SUMS; j++)
-      sums[j] += a[j] * 0.0;
+  enum { PRODUCTS = 8 };
+  double products[PRODUCTS] = {0};
+  for (; n >= PRODUCTS; n -= PRODUCTS, a += PRODUCTS) {
+    for (size_t j = 0; j < PRODUCTS; j++)
+      products[j] *= a[j];
   }
-  for (size_t j = 0; j < SUMS; j++)
-    sum += sums[j];
-  for (; n > 0; n--, a++)
-    sum += *a * 0.0;
-  return sum == 0;
+  for (size_t j = 0; j < n; j++)
+    products[j] *= a[j];
+  return tj_all_finite(products, PRODUCTS);
 }
 
 size_t tj_first_not_finite(const double *a, size_t n) {

@@ -8,14 +8,14 @@
 /* The same as tj_all_finite, for the longer ones among the arrays. */
 bool tj_many_finite(const double *a, size_t n);
 
-/* Whether all n numbers are finite: x * 0 is 0 for a finite x and NaN otherwise. Of few numbers one by one: they were
+/* Whether all n numbers are finite: 0 times a finite one is 0, and NaN otherwise. Of few numbers one by one: they were
  * written a moment ago, and a CPU that is asked for several at once waits until they have left it. */
 static inline bool tj_all_finite(const double *a, size_t n) {
   if (n > 16) return tj_many_finite(a, n);
-  double sum = 0;
+  double product = 0;
   for (size_t i = 0; i < n; i++)
-    sum += a[i] * 0.0;
-  return sum == 0;
+    product *= a[i];
+  return product == 0;
 }
 
 /* Index of the first number that is not finite; n when all are. */
