@@ -46,6 +46,7 @@ tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world, bool 
   size_t n = (size_t)nx, m = (size_t)nu, bends = n * n + m * m + m * n;
   return (tj_integrator){
       .method = method_of(model->integrator),
+      .chain = tj_chain_for(nx, nu),
       .slope_doubles = slope_doubles(model),
       .point_doubles = point_doubles(model),
       .points_at = points_at(model),
@@ -141,16 +142,8 @@ int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world
                            const double *points, double *tape, double *fz) {
   int outcome = differentiate_points(in, fd, world, k, u, points, tape);
   if (outcome != TJ_FINE) return outcome;
-  int substeps = world->problem.model.substeps, n = in->method->n;
-  double h = substep(world, k), *point = tape + in->points_at;
-  const double *slopes = tape;
-  for (int s = 0; s < substeps; s++) {
-    double *after = point + (size_t)n * in->point_doubles;
-    tj_chain(in->method, h, world->shape.nx, world->shape.nu, s == 0, slopes, point, after,
-             s + 1 < substeps ? NULL : fz);
-    slopes += (size_t)n * in->slope_doubles;
-    point = after;
-  }
+  const traj_model *model = &world->problem.model;
+  in->chain(in->method, substep(world, k), model->substeps, model->nx, model->nu, tape, tape + in->points_at, fz);
   return TJ_FINE;
 }
 

@@ -7,11 +7,13 @@
 #include "base/arena.h"
 #include "core/differences.h"
 #include "core/world.h"
+#include "linalg/dense.h"
 
 /* Scratch. A tape keeps, for each evaluation of the ode within a step, its derivatives [fx fu] by z = (x, u) and the
  * derivative of the point; jacobian writes it, hessian reads it. */
 typedef struct tj_integrator {
-  const struct tj_method *method;
+  const tj_method *method;
+  tj_chain_fn *chain;
   size_t slope_doubles, point_doubles; /* of the tape: [fx fu] of an evaluation, the derivative of a point */
   size_t points_at;                    /* where the latter begin */
   size_t bend_doubles;                 /* of W, one evaluation */
