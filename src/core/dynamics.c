@@ -52,7 +52,7 @@ int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int k, const double
 }
 
 static tj_site step_site(const tj_world *world, int k, const double *x, const double *u, const double *x_next) {
-  return (tj_site){.k = k, .t = world->t[k], .x = x, .u = u, .x_next = x_next};
+  return (tj_site){.at = {.k = k, .worker = world->worker, .t = world->t[k], .x = x, .u = u}, .x_next = x_next};
 }
 
 static double *tape_of(const tj_dynamics *dynamics, int k) {

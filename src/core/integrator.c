@@ -124,13 +124,13 @@ static int differentiate_points(const tj_integrator *in, tj_differences *fd, tj_
   const tj_method *rk = in->method;
   int nx = world->shape.nx, substeps = world->problem.model.substeps;
   double h = substep(world, k);
-  tj_site site = {.k = k, .u = u};
+  tj_site site = {.at = {.k = k, .worker = world->worker, .u = u}};
   tj_forget(tape, (size_t)(rk->n * substeps) * in->slope_doubles);
   for (int s = 0; s < substeps; s++) {
     double t = world->t[k] + s * h;
     for (int i = 0; i < rk->n; i++, points += nx, tape += in->slope_doubles) {
-      site.t = t + rk->a[i] * h;
-      site.x = points;
+      site.at.t = t + rk->a[i] * h;
+      site.at.x = points;
       int outcome = tj_model_differentiate(fd, world, &site, tape);
       if (outcome != TJ_FINE) return outcome;
     }
@@ -170,13 +170,13 @@ static int bend_points(tj_integrator *in, tj_differences *fd, tj_world *world, i
   const tj_method *rk = in->method;
   const double *kappa = in->kappa;
   double h = substep(world, k);
-  tj_site site = {.k = k, .x = points, .u = u};
+  tj_site site = {.at = {.k = k, .worker = world->worker, .x = points, .u = u}};
   tj_forget(in->W, (size_t)(rk->n * model->substeps) * in->bend_doubles);
   for (int s = 0, at = 0; s < model->substeps; s++) {
     double t = world->t[k] + s * h;
-    for (int i = 0; i < rk->n; i++, at++, site.x += model->nx, kappa += tj_pad(model->nx)) {
+    for (int i = 0; i < rk->n; i++, at++, site.at.x += model->nx, kappa += tj_pad(model->nx)) {
       traj_quad w = bends_at(in, model, at);
-      site.t = t + rk->a[i] * h;
+      site.at.t = t + rk->a[i] * h;
       int outcome = tj_model_bend(fd, world, &site, kappa, &w);
       if (outcome != TJ_FINE) return outcome;
     }
