@@ -88,22 +88,27 @@ static void add_apply_t(int m, int n, double alpha, const double *A, const doubl
     y[j] += alpha * dot(m, A + j * m, x);
 }
 
-/* x * 0 is 0 for a finite x and NaN otherwise. Several sums, so that they do not wait for each other. Few numbers are
- * looked at one by one: they may have been written a moment ago, and not in the same vectors. */
-static bool finite(size_t n, const double *a) {
-  enum { SUMS = 4, FEW_NUMBERS = 32 };
-  if (n <= FEW_NUMBERS) return tj_all_finite(a, n);
+/* x * 0 is 0 for a finite x and NaN otherwise: n vectors of those, in several sums that do not wait for each other. */
+INLINE vec nothing(size_t n, const double *a) {
+  enum { SUMS = 4 };
   vec sums[SUMS] = {{0}};
-  double rest = 0;
-  for (; n >= SUMS * VL; n -= SUMS * VL, a += SUMS * VL) {
+  UNROLL for (; n >= SUMS; n -= SUMS, a += SUMS * VL) {
     UNROLL for (int p = 0; p < SUMS; p++) sums[p] = plus_product(sums[p], load(a + p * VL), (vec){0});
   }
-  for (; n >= VL; n -= VL, a += VL)
+  for (; n > 0; n--, a += VL)
     sums[0] = plus_product(sums[0], load(a), (vec){0});
-  for (; n > 0; n--, a++)
-    rest += *a * 0.0;
-  UNROLL for (int p = 1; p < SUMS; p++) sums[0] += sums[p];
-  UNROLL for (int p = 0; p < VL; p++) rest += sums[0][p];
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+/* Few numbers are looked at one by one: they may have been written a moment ago, and not in the same vectors. */
+static bool finite(size_t n, const double *a) {
+  enum { FEW_NUMBERS = 32 };
+  if (n <= FEW_NUMBERS) return tj_all_finite(a, n);
+  vec sums = nothing(n / VL, a);
+  double rest = 0;
+  for (size_t i = n / VL * VL; i < n; i++)
+    rest += a[i] * 0.0;
+  UNROLL for (int p = 0; p < VL; p++) rest += sums[p];
   return rest == 0;
 }
 
