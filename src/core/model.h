@@ -17,7 +17,8 @@ static inline int tj_model_slope(tj_world *world, int nx, const traj_point *at, 
   const traj_model *model = &world->problem.model;
   world->calls.dynamics++;
   tj_forget(dxdt, (size_t)nx);
-  return tj_world_called(world, model->ode(at, dxdt, model->user), "model.ode", at->k);
+  int code = model->ode(at, dxdt, model->user);
+  return tj_world_called(world, code, "model.ode", at->k);
 }
 
 int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt);
@@ -47,7 +48,8 @@ static inline int tj_model_call_jac(tj_world *world, const tj_site *site, double
   const traj_model *model = &world->problem.model;
   traj_jac out = {.fx = fz, .fu = fz + model->ndx * model->ndx};
   world->calls.jac++;
-  return tj_world_called(world, model->jac(&site->at, &out, model->user), "model.jac", site->at.k);
+  int code = model->jac(&site->at, &out, model->user);
+  return tj_world_called(world, code, "model.jac", site->at.k);
 }
 
 /* The same by differences, and either way. differentiate leaves to its caller what jacobian does besides: that the

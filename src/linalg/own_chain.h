@@ -148,7 +148,7 @@ INLINE void few_next(const int nx, const int nu, const double *first, double a, 
 
 INLINE void chain_few(const int nx, const int nu, const tj_method *method, double h, int substeps, const double *F,
                       double *point, double *fz) {
-  const int nz = nx + nu, v = vectors(nx), ld = tj_pad(nx);
+  const int nz = nx + nu, v = vectors(nx), ld = tj_pad(nx), n = method->n;
   few_columns total, slope;
   UNROLL for (int j = 0; j < nz; j++) {
     UNROLL for (int r = 0; r < v; r++) total.of[j][r] = unit(j < nx ? j - r * VL : -1);
@@ -158,15 +158,16 @@ INLINE void chain_few(const int nx, const int nu, const tj_method *method, doubl
     UNROLL for (int j = 0; j < nz; j++) {
       UNROLL for (int r = 0; r < v; r++) store(first + j * ld + r * VL, total.of[j][r]);
     }
-    ROLLED for (int i = 0; i < method->n; i++, F += nx * nz) {
+    ROLLED for (int i = 0; i < n;) {
       few_slopes(nx, nu, s == 0 && i == 0, F, point, &slope);
       UNROLL for (int j = 0; j < nz; j++) {
         UNROLL for (int r = 0; r < v; r++) {
           total.of[j][r] = plus_product(total.of[j][r], splat(h * method->b[i]), slope.of[j][r]);
         }
       }
+      F += nx * nz;
       point += ld * nz;
-      if (i + 1 < method->n) few_next(nx, nu, first, h * method->a[i + 1], &slope, point);
+      if (++i < n) few_next(nx, nu, first, h * method->a[i], &slope, point);
     }
   }
   UNROLL for (int j = 0; j < nz; j++) {
