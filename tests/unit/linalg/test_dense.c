@@ -103,37 +103,49 @@ static void test_apply(void **state) {
   }
 }
 
-/* A substep or an evaluation: sizes, the derivatives of the ode, and derivatives by z in padded columns. */
-enum { MOST_X = 17, MOST_U = 6, MOST_Z = MOST_X + MOST_U, COLUMNS = (MOST_X + 3) * (MOST_Z + 3), STAGES = 4 };
+/* A method and sizes: those of evaluations, and of derivatives by z in padded columns. */
+enum {
+  MOST_X = 17,
+  MOST_U = 6,
+  MOST_Z = MOST_X + MOST_U,
+  COLUMNS = (MOST_X + 3) * (MOST_Z + 3),
+  STAGES = 4,
+  SUBSTEPS = 2,
+  MOST = SUBSTEPS * STAGES
+};
 
 typedef struct sensitivity {
-  int nx, nu, nz, column, row;
-  bool start;
+  int nx, nu, nz, column;
   tj_method method;
-  double h, F[STAGES * MOST_X * MOST_Z + 3], points[STAGES][COLUMNS], X[COLUMNS];
+  double h;
 } sensitivity;
 
-/* Columns that are [I 0] or random, with padding that is not a number. */
-static void draw_columns(rng *r, const sensitivity *s, double *columns) {
-  for (int j = 0; j < s->nz; j++) {
-    for (int i = 0; i < s->column; i++)
-      columns[i + j * s->column] = i >= s->nx ? (double)NAN : (s->start ? i == j : rng_normal(r));
-  }
-}
-
+/* Every other time a size that has code of its own, or nearly. */
 static sensitivity draw_sensitivity(rng *r) {
-  sensitivity s = {.nx = rng_int(r, 1, MOST_X), .nu = rng_int(r, 1, MOST_U), .start = rng_chance(r, 0.3)};
+  bool few = rng_chance(r, 0.5);
+  sensitivity s = {.nx = rng_int(r, 1, few ? 5 : MOST_X), .nu = rng_int(r, 1, few ? 3 : MOST_U)};
   s.nz = s.nx + s.nu;
   s.column = tj_pad(s.nx);
-  s.row = tj_pad(s.nz);
   s.h = rng_uniform(r, 0.1, 1);
   s.method.n = rng_int(r, 1, STAGES);
   rng_fill(r, s.method.a, STAGES, 1);
   rng_fill(r, s.method.b, STAGES, 1);
-  rng_fill(r, s.F, s.method.n * s.nx * s.nz, 1);
-  draw_columns(r, &s, s.points[0]);
-  memcpy(s.X, s.points[0], sizeof s.X);
   return s;
+}
+
+/* Columns that are [I 0] or random, with padding that is not a number. */
+static void draw_columns(rng *r, const sensitivity *s, bool start, double *columns) {
+  for (int j = 0; j < s->nz; j++) {
+    for (int i = 0; i < s->column; i++)
+      columns[i + j * s->column] = i >= s->nx ? (double)NAN : (start ? i == j : rng_normal(r));
+  }
+}
+
+/* Room whose end is watched. */
+static double *watched(int n) {
+  double *room = malloc((size_t)n * sizeof *room);
+  assert_non_null(room);
+  return room;
 }
 
 static exact_matrix without_padding(const double *columns, const sensitivity *s) {
@@ -147,31 +159,37 @@ static void assert_columns(const double *columns, const sensitivity *s, exact_ma
   double tight[MOST_X * MOST_Z];
   for (int j = 0; j < s->nz; j++)
     memcpy(tight + j * s->nx, columns + j * s->column, (size_t)s->nx * sizeof(double));
-  assert_exact(tight, expected, STAGES * (s->nx + 8));
+  assert_exact(tight, expected, MOST * (s->nx + 8));
 }
 
 /* (I2) as it is written. */
 static void check_chain(const tj_dense *dense, rng *r) {
-  static sensitivity s;
-  static double points[STAGES * COLUMNS], tight[COLUMNS];
-  s = draw_sensitivity(r);
+  sensitivity s = draw_sensitivity(r);
+  int substeps = rng_int(r, 1, SUBSTEPS), n = s.method.n, size = s.column * s.nz;
+  double *F = watched(substeps * n * s.nx * s.nz + tj_pad(1)), *points = watched((substeps * n + 1) * size);
+  double *fz = watched(s.nx * s.nz);
+  rng_fill(r, F, substeps * n * s.nx * s.nz, 1);
+  rng_fill(r, F + substeps * n * s.nx * s.nz, tj_pad(1), (double)NAN); /* behind the last one */
   exact_forget();
-  size_t size = (size_t)(s.column * s.nz);
-  memcpy(points, s.points[0], size * sizeof(double));
-  dense->chain(&s.method, s.h, s.nx, s.nu, s.start, s.F, points, s.X, tight);
-  exact_matrix first = without_padding(points, &s), point = first, sum = first;
-  for (int i = 0; i < s.method.n; i++) {
-    const double *fz = s.F + i * s.nx * s.nz;
-    exact_matrix slope = exact_zero(s.nx, s.nz);
-    assert_columns(points + (size_t)i * size, &s, point);
-    exact_put(slope, 0, s.nx, exact_of(fz + s.nx * s.nx, s.nx, s.nu));
-    slope = exact_sum(slope, exact_product(exact_of(fz, s.nx, s.nx), point));
-    sum = exact_sum(sum, exact_scaled(s.h * s.method.b[i], slope));
-    if (i + 1 < s.method.n) point = exact_sum(first, exact_scaled(s.h * s.method.a[i + 1], slope));
+  dense->chain_for(s.nx, s.nu)(&s.method, s.h, substeps, s.nx, s.nu, F, points, fz);
+  exact_matrix sum = exact_zero(s.nx, s.nz);
+  exact_put(sum, 0, 0, exact_identity(s.nx));
+  for (int e = 0; e < substeps * n; e += n) {
+    exact_matrix first = sum, point = sum;
+    for (int i = 0; i < n; i++) {
+      const double *fz_there = F + (e + i) * s.nx * s.nz;
+      exact_matrix slope = exact_zero(s.nx, s.nz);
+      assert_columns(points + (e + i) * size, &s, point);
+      exact_put(slope, 0, s.nx, exact_of(fz_there + s.nx * s.nx, s.nx, s.nu));
+      slope = exact_sum(slope, exact_product(exact_of(fz_there, s.nx, s.nx), point));
+      sum = exact_sum(sum, exact_scaled(s.h * s.method.b[i], slope));
+      if (i + 1 < n) point = exact_sum(first, exact_scaled(s.h * s.method.a[i + 1], slope));
+    }
   }
-  assert_columns(s.X, &s, sum);
-  for (int j = 0; j < s.nz; j++)
-    assert_memory_equal(tight + j * s.nx, s.X + j * s.column, (size_t)s.nx * sizeof(double));
+  assert_exact(fz, sum, MOST * (s.nx + 8));
+  free(fz);
+  free(points);
+  free(F);
 }
 
 /* A lower triangle; what is above it is not a number. */
@@ -185,7 +203,6 @@ static void draw_lower(rng *r, double *a, int n) {
 
 /* (I3) as it is written, through two substeps. */
 static void check_adjoint(const tj_dense *dense, rng *r) {
-  enum { SUBSTEPS = 2, MOST = SUBSTEPS * STAGES };
   static double F[MOST * MOST_X * MOST_Z + 3], kappa[MOST * (MOST_X + 3)], work[3 * COLUMNS];
   sensitivity s = draw_sensitivity(r);
   double lambda[MOST_X];
@@ -238,14 +255,12 @@ static void check_curve(const tj_dense *dense, rng *r) {
   sensitivity s = draw_sensitivity(r);
   int bends = s.nx * s.nx + s.nu * s.nu + s.nu * s.nx, n = s.method.n;
   exact_forget();
-  double *work = malloc(tj_curve_work_doubles(s.nx, s.nu, n) * sizeof *work); /* whose end is watched */
-  assert_non_null(work);
+  double *work = watched((int)tj_curve_work_doubles(s.nx, s.nu, n));
   exact_matrix sum = exact_zero(s.nz, s.nz), Z = exact_zero(s.nz, s.nz);
   exact_put(Z, s.nx, s.nx, exact_identity(s.nu));
   for (int e = 0; e < n; e++) {
     double *columns = X + e * s.column * s.nz;
-    s.start = e == 0;
-    draw_columns(r, &s, columns);
+    draw_columns(r, &s, e == 0, columns);
     exact_put(Z, 0, 0, without_padding(columns, &s));
     sum = exact_sum(sum, exact_product(exact_transpose(Z), exact_product(draw_bends(r, &s, W + e * bends), Z)));
   }
