@@ -70,9 +70,8 @@ INLINE void chain_evaluation(bool start, bool last, const evaluation e, int nz) 
 
 /* One in lane at, if there is such a lane. */
 INLINE vec unit(int at) {
-  vec a;
-  UNROLL for (int p = 0; p < VL; p++) a[p] = p == at;
-  return a;
+  static const double window[2 * VL - 1] = {[VL - 1] = 1};
+  return at >= 0 && at < VL ? load(window + VL - 1 - at) : (vec){0};
 }
 
 /* The derivative [I 0] of the state at the start of a step, in whole vectors: one stored in parts would have to be
