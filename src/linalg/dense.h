@@ -47,7 +47,8 @@ void tj_adjoint(const tj_method *method, double h, int substeps, int nx, int nu,
 /* (I4) The second derivatives of a step of n evaluations, H = sum of [X; 0 I]'W [X; 0 I]: hxx (nx x nx), huu (nu x nu),
  * lower triangles, and hux (nu x nx). False: they are not all finite. W holds those of the ode, for each evaluation
  * wxx, wuu and wux, tight, one behind the other; of wxx and wuu the lower triangles are read, the upper one of wxx may
- * be written. X holds the derivatives of the points, as tj_chain_fn leaves them. It is read as if it had tj_pad(nx + nu) columns. */
+ * be written. X holds the derivatives of the points, as tj_chain_fn leaves them. It is read as if it had
+ * tj_pad(nx + nu) columns. */
 bool tj_curve(int nx, int nu, int n, double *W, const double *X, double *work, double *hxx, double *huu, double *hux);
 
 /* Doubles in the scratch of both. */
