@@ -48,7 +48,6 @@ tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world, bool 
       .method = method_of(model->integrator),
       .chain = tj_chain_for(nx, nu),
       .slope_doubles = slope_doubles(model),
-      .point_doubles = point_doubles(model),
       .points_at = points_at(model),
       .bend_doubles = bends,
       .slope = tj_arena_doubles(arena, n, 1),
@@ -85,25 +84,22 @@ static int blame_slope(const tj_integrator *in, tj_world *world, int k, const do
 static inline int step(const int nx, tj_integrator *in, tj_world *world, int k, const double *x, const double *u,
                        double *points, double *x_next) {
   const tj_method *rk = in->method;
-  double h = substep(world, k), *point = points, *slope = in->slope;
+  double h = substep(world, k), *point = points;
   traj_point at = {.k = k, .worker = world->worker, .u = u};
   for (int s = 0; s < world->problem.model.substeps; s++) {
     double t = world->t[k] + s * h;
     const double *start = point, *grown = point;
+    bool finite = true;
     memcpy(point, s == 0 ? x : x_next, (size_t)nx * sizeof(double));
-    for (int i = 0;; point += nx, grown = x_next) {
+    for (int i = 0; i < rk->n; i++, point += nx, grown = x_next) {
+      if (i > 0 && !displace(nx, start, h * rk->a[i], in->slope, point)) return blame_slope(in, world, k, point);
       at.t = t + rk->a[i] * h;
       at.x = point;
-      int outcome = tj_model_slope(world, nx, &at, slope);
+      int outcome = tj_model_slope(world, nx, &at, in->slope);
       if (outcome != TJ_FINE) return outcome;
-      bool finite = displace(nx, grown, h * rk->b[i], slope, x_next);
-      if (++i == rk->n) {
-        if (!finite) return blame_slope(in, world, k, x_next);
-        break;
-      }
-      if (!displace(nx, start, h * rk->a[i], slope, point + nx)) return blame_slope(in, world, k, point + nx);
+      finite = displace(nx, grown, h * rk->b[i], in->slope, x_next);
     }
-    point += nx;
+    if (!finite) return blame_slope(in, world, k, x_next);
   }
   return TJ_FINE;
 }
@@ -122,14 +118,16 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
 }
 
 /* The derivatives of the ode at each point, to the tape. */
-static inline int differentiate_points(const tj_method *rk, tj_differences *fd, tj_world *world, int k, double h,
+static inline int differentiate_points(const tj_integrator *in, tj_differences *fd, tj_world *world, int k, double h,
                                        const double *u, const double *points, double *tape) {
-  const int nx = world->shape.nx, slope_doubles = nx * (nx + world->shape.nu), substeps = world->problem.model.substeps;
+  const tj_method *rk = in->method;
+  const int nx = world->shape.nx, substeps = world->problem.model.substeps;
+  const size_t doubles = in->slope_doubles;
   tj_site site = {.at = {.k = k, .worker = world->worker, .x = points, .u = u}};
-  tj_forget(tape, (size_t)(rk->n * substeps) * (size_t)slope_doubles);
+  tj_forget(tape, (size_t)(rk->n * substeps) * doubles);
   for (int s = 0; s < substeps; s++) {
     double t = world->t[k] + s * h;
-    for (int i = 0; i < rk->n; i++, site.at.x += nx, tape += slope_doubles) {
+    for (int i = 0; i < rk->n; i++, site.at.x += nx, tape += doubles) {
       site.at.t = t + rk->a[i] * h;
       int outcome = tj_model_differentiate(fd, world, &site, tape);
       if (outcome != TJ_FINE) return outcome;
@@ -142,7 +140,7 @@ int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world
                            const double *points, double *tape, double *fz) {
   const traj_model *model = &world->problem.model;
   double h = substep(world, k);
-  int outcome = differentiate_points(in->method, fd, world, k, h, u, points, tape);
+  int outcome = differentiate_points(in, fd, world, k, h, u, points, tape);
   if (outcome != TJ_FINE) return outcome;
   in->chain(in->method, h, model->substeps, model->nx, model->nu, tape, tape + in->points_at, fz);
   return TJ_FINE;

@@ -14,12 +14,12 @@
 typedef struct tj_integrator {
   const tj_method *method;
   tj_chain_fn *chain;
-  size_t slope_doubles, point_doubles; /* of the tape: [fx fu] of an evaluation, the derivative of a point */
-  size_t points_at;                    /* where the latter begin */
-  size_t bend_doubles;                 /* of W, one evaluation */
-  double *slope;                       /* dx/dt, nx */
-  double *kappa;                       /* adjoints of the slopes, padded */
-  double *W;                           /* second derivatives of the ode contracted with them */
+  size_t slope_doubles; /* of the tape, [fx fu] of an evaluation */
+  size_t points_at;     /* where in the tape the derivatives of the points begin */
+  size_t bend_doubles;  /* of W, one evaluation */
+  double *slope;        /* dx/dt, nx */
+  double *kappa;        /* adjoints of the slopes, padded */
+  double *W;            /* second derivatives of the ode contracted with them */
   double *work;
 } tj_integrator;
 

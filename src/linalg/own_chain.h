@@ -133,7 +133,7 @@ INLINE void few_slopes(const int nx, const int nu, bool start, const double *fz,
   if (!start) accumulate(nz, v, false, (term){{point + 1, 1}, {fz + nx, nx}, nx - 1, ld}, slope->of);
 }
 
-/* out = sum + a slope, in columns of ld. */
+/* The derivative of the next point, first + a slope. */
 INLINE void few_next(const int nx, const int nu, const double *first, double a, const few_columns *slope,
                      double *next) {
   const int v = vectors(nx), ld = tj_pad(nx);
@@ -145,6 +145,7 @@ INLINE void few_next(const int nx, const int nu, const double *first, double a, 
   }
 }
 
+/* What a substep starts from is the derivative of its first point; the sum of the slopes grows on it. */
 INLINE void chain_few(const int nx, const int nu, const tj_method *method, double h, int substeps, const double *F,
                       double *point, double *fz) {
   const int nz = nx + nu, v = vectors(nx), ld = tj_pad(nx), n = method->n;
