@@ -103,19 +103,13 @@ static void test_apply(void **state) {
   }
 }
 
-/* A method and sizes: those of evaluations, and of derivatives by z in padded columns. */
-enum {
-  MOST_X = 17,
-  MOST_U = 6,
-  MOST_Z = MOST_X + MOST_U,
-  COLUMNS = (MOST_X + 3) * (MOST_Z + 3),
-  STAGES = 4,
-  SUBSTEPS = 2,
-  MOST = SUBSTEPS * STAGES
-};
+/* A method and sizes: those of the derivatives by z, in padded columns and rows. tj_pad() pads by up to three numbers,
+ * but lengths of 61 to 64 to 68. */
+enum { FEW_X = 17, FEW_U = 6, MOST_Z = 64, MOST_X = MOST_Z - 1, MOST_U = MOST_Z - 1, MOST_PADDED = 68 };
+enum { COLUMNS = MOST_PADDED * MOST_PADDED, STAGES = 4, SUBSTEPS = 2, MOST = SUBSTEPS * STAGES };
 
 typedef struct sensitivity {
-  int nx, nu, nz, column;
+  int nx, nu, nz, column, row;
   tj_method method;
   double h;
 } sensitivity;
@@ -123,9 +117,15 @@ typedef struct sensitivity {
 /* Every other time a size that has code of its own, or nearly. */
 static sensitivity draw_sensitivity(rng *r) {
   bool few = rng_chance(r, 0.5);
-  sensitivity s = {.nx = rng_int(r, 1, few ? 5 : MOST_X), .nu = rng_int(r, 1, few ? 3 : MOST_U)};
+  sensitivity s = {.nx = rng_int(r, 1, few ? 5 : FEW_X), .nu = rng_int(r, 1, few ? 5 : FEW_U)};
   s.nz = s.nx + s.nu;
+  if (rng_chance(r, 0.05)) {
+    s.nz = rng_int(r, 61, MOST_Z);
+    s.nx = rng_int(r, 1, s.nz - 1);
+    s.nu = s.nz - s.nx;
+  }
   s.column = tj_pad(s.nx);
+  s.row = tj_pad(s.nz);
   s.h = rng_uniform(r, 0.1, 1);
   s.method.n = rng_int(r, 1, STAGES);
   rng_fill(r, s.method.a, STAGES, 1);
@@ -141,11 +141,12 @@ static void draw_columns(rng *r, const sensitivity *s, bool start, double *colum
   }
 }
 
-/* Room whose end is watched. */
-static double *watched(int n) {
-  double *room = malloc((size_t)n * sizeof *room);
-  assert_non_null(room);
-  return room;
+/* So many doubles that are not numbers; sanitizers watch their end. */
+static double *watched(size_t count) {
+  double *block = malloc(count * sizeof *block);
+  assert_non_null(block);
+  memset(block, 0xff, count * sizeof *block);
+  return block;
 }
 
 static exact_matrix without_padding(const double *columns, const sensitivity *s) {
@@ -165,11 +166,10 @@ static void assert_columns(const double *columns, const sensitivity *s, exact_ma
 /* (I2) as it is written. */
 static void check_chain(const tj_dense *dense, rng *r) {
   sensitivity s = draw_sensitivity(r);
-  int substeps = rng_int(r, 1, SUBSTEPS), n = s.method.n, size = s.column * s.nz;
-  double *F = watched(substeps * n * s.nx * s.nz + tj_pad(1)), *points = watched((substeps * n + 1) * size);
-  double *fz = watched(s.nx * s.nz);
-  rng_fill(r, F, substeps * n * s.nx * s.nz, 1);
-  rng_fill(r, F + substeps * n * s.nx * s.nz, tj_pad(1), (double)NAN); /* behind the last one */
+  int substeps = rng_int(r, 1, SUBSTEPS), n = s.method.n, size = s.column * s.nz, count = substeps * n * s.nx * s.nz;
+  double *F = watched((size_t)(count + tj_pad(1))), *points = watched((size_t)((substeps * n + 1) * size));
+  double *fz = watched((size_t)(s.nx * s.nz));
+  rng_fill(r, F, count, 1);
   exact_forget();
   dense->chain_for(s.nx, s.nu)(&s.method, s.h, substeps, s.nx, s.nu, F, points, fz);
   exact_matrix sum = exact_zero(s.nx, s.nz);
@@ -177,11 +177,11 @@ static void check_chain(const tj_dense *dense, rng *r) {
   for (int e = 0; e < substeps * n; e += n) {
     exact_matrix first = sum, point = sum;
     for (int i = 0; i < n; i++) {
-      const double *fz_there = F + (e + i) * s.nx * s.nz;
+      const double *own = F + (e + i) * s.nx * s.nz;
       exact_matrix slope = exact_zero(s.nx, s.nz);
       assert_columns(points + (e + i) * size, &s, point);
-      exact_put(slope, 0, s.nx, exact_of(fz_there + s.nx * s.nx, s.nx, s.nu));
-      slope = exact_sum(slope, exact_product(exact_of(fz_there, s.nx, s.nx), point));
+      exact_put(slope, 0, s.nx, exact_of(own + s.nx * s.nx, s.nx, s.nu));
+      slope = exact_sum(slope, exact_product(exact_of(own, s.nx, s.nx), point));
       sum = exact_sum(sum, exact_scaled(s.h * s.method.b[i], slope));
       if (i + 1 < n) point = exact_sum(first, exact_scaled(s.h * s.method.a[i + 1], slope));
     }
@@ -203,7 +203,7 @@ static void draw_lower(rng *r, double *a, int n) {
 
 /* (I3) as it is written, through two substeps. */
 static void check_adjoint(const tj_dense *dense, rng *r) {
-  static double F[MOST * MOST_X * MOST_Z + 3], kappa[MOST * (MOST_X + 3)], work[3 * COLUMNS];
+  static double F[MOST * MOST_X * MOST_Z + 3], kappa[MOST * MOST_PADDED], work[3 * COLUMNS];
   sensitivity s = draw_sensitivity(r);
   double lambda[MOST_X];
   rng_fill(r, lambda, s.nx, 1);
@@ -249,13 +249,12 @@ static void assert_lower(const double *lower, int n, exact_matrix expected, doub
 
 /* (I4) as it is written; and what is not finite is noticed, wherever it is. */
 static void check_curve(const tj_dense *dense, rng *r) {
-  enum { BENDS = MOST_X * MOST_X + MOST_U * MOST_U + MOST_U * MOST_X };
-  static double W[STAGES * BENDS], X[STAGES * COLUMNS];
   double hxx[MOST_X * MOST_X], huu[MOST_U * MOST_U], hux[MOST_U * MOST_X];
   sensitivity s = draw_sensitivity(r);
   int bends = s.nx * s.nx + s.nu * s.nu + s.nu * s.nx, n = s.method.n;
   exact_forget();
-  double *work = watched((int)tj_curve_work_doubles(s.nx, s.nu, n));
+  double *W = watched((size_t)(n * bends)), *X = watched((size_t)(((n - 1) * s.nz + s.row) * s.column));
+  double *work = watched(tj_curve_work_doubles(s.nx, s.nu, n));
   exact_matrix sum = exact_zero(s.nz, s.nz), Z = exact_zero(s.nz, s.nz);
   exact_put(Z, s.nx, s.nx, exact_identity(s.nu));
   for (int e = 0; e < n; e++) {
@@ -275,6 +274,8 @@ static void check_curve(const tj_dense *dense, rng *r) {
   if (counts) W[bad] = rng_chance(r, 0.5) ? (double)NAN : (double)INFINITY;
   assert_int_equal(dense->curve(s.nx, s.nu, n, W, X, work, hxx, huu, hux), !counts);
   free(work);
+  free(X);
+  free(W);
 }
 
 static void test_sensitivities(void **state) {
