@@ -119,7 +119,7 @@ static int check_model(tj_derivative_check *check, tj_simulator *sim, tj_world *
   int outcome = TJ_FINE;
   bool lean_on_jac = model->jac != NULL && world->euclidean;
   if (model->jac != NULL) {
-    subject jac = {.hook = "model.jac", .name_x = "fx", .name_u = "fu", .k = site->k, .m = ndx, .n = n};
+    subject jac = {.hook = "model.jac", .name_x = "fx", .name_u = "fu", .k = site->at.k, .m = ndx, .n = n};
     tj_map map = tj_model_map(world, &sim->fd, &ctx, site);
     outcome = tj_model_jacobian(&sim->fd, world, site, check->given);
     if (outcome == TJ_FINE) outcome = tj_extrapolate_jacobian(&check->oracle, &sim->fd, world, &map);
@@ -127,7 +127,7 @@ static int check_model(tj_derivative_check *check, tj_simulator *sim, tj_world *
   }
   if (model->hess == NULL || outcome != TJ_FINE) return outcome;
   subject hess = {
-      .hook = "model.hess", .name_x = "lxx", .name_u = "luu", .name_ux = "lux", .k = site->k, .m = n, .n = n};
+      .hook = "model.hess", .name_x = "lxx", .name_u = "luu", .name_ux = "lux", .k = site->at.k, .m = n, .n = n};
   fill_lambda(check->lambda, ndx);
   outcome = tj_model_hessian(&sim->fd, world, site, check->lambda, &check->quad);
   if (outcome != TJ_FINE) return outcome;
@@ -191,7 +191,8 @@ static int check_dynamics(tj_derivative_check *check, tj_simulator *sim, const t
   const traj_model *model = &world->problem.model;
   size_t nx = (size_t)model->nx, stage = (size_t)k;
   const double *x = at->x + stage * nx;
-  tj_site site = {.k = k, .t = world->t[k], .x = x, .u = at->u + stage * (size_t)world->shape.nu};
+  const double *u = at->u + stage * (size_t)world->shape.nu;
+  tj_site site = {.at = {.k = k, .worker = world->worker, .t = world->t[k], .x = x, .u = u}};
   if (model->ode == NULL) site.x_next = x + nx;
   if (model->ode == NULL || world->euclidean) return check_model(check, sim, world, &site, report);
   tj_tangent *tangent = &sim->dynamics.tangent;

@@ -45,7 +45,7 @@ size_t tj_dynamics_points_doubles(const tj_world *world) {
 }
 
 static tj_site step_site(const tj_world *world, int k, const double *x, const double *u, const double *x_next) {
-  return (tj_site){.k = k, .t = world->t[k], .x = x, .u = u, .x_next = x_next};
+  return (tj_site){.at = {.k = k, .worker = world->worker, .t = world->t[k], .x = x, .u = u}, .x_next = x_next};
 }
 
 static double *tape_of(const tj_dynamics *dynamics, int k) {

@@ -46,8 +46,8 @@ tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world, bool 
   size_t n = (size_t)nx, m = (size_t)nu, bends = n * n + m * m + m * n;
   return (tj_integrator){
       .method = method_of(model->integrator),
+      .chain = tj_chain_for(nx, nu),
       .slope_doubles = slope_doubles(model),
-      .point_doubles = point_doubles(model),
       .points_at = points_at(model),
       .bend_doubles = bends,
       .slope = tj_arena_doubles(arena, n, 1),
@@ -118,18 +118,17 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
 }
 
 /* The derivatives of the ode at each point, to the tape. */
-static int differentiate_points(const tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
-                                const double *points, double *tape) {
+static inline int differentiate_points(const tj_integrator *in, tj_differences *fd, tj_world *world, int k, double h,
+                                       const double *u, const double *points, double *tape) {
   const tj_method *rk = in->method;
-  int nx = world->shape.nx, substeps = world->problem.model.substeps;
-  double h = substep(world, k);
-  tj_site site = {.k = k, .u = u};
-  tj_forget(tape, (size_t)(rk->n * substeps) * in->slope_doubles);
+  const int nx = world->shape.nx, substeps = world->problem.model.substeps;
+  const size_t doubles = in->slope_doubles;
+  tj_site site = {.at = {.k = k, .worker = world->worker, .x = points, .u = u}};
+  tj_forget(tape, (size_t)(rk->n * substeps) * doubles);
   for (int s = 0; s < substeps; s++) {
     double t = world->t[k] + s * h;
-    for (int i = 0; i < rk->n; i++, points += nx, tape += in->slope_doubles) {
-      site.t = t + rk->a[i] * h;
-      site.x = points;
+    for (int i = 0; i < rk->n; i++, site.at.x += nx, tape += doubles) {
+      site.at.t = t + rk->a[i] * h;
       int outcome = tj_model_differentiate(fd, world, &site, tape);
       if (outcome != TJ_FINE) return outcome;
     }
@@ -139,18 +138,11 @@ static int differentiate_points(const tj_integrator *in, tj_differences *fd, tj_
 
 int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
                            const double *points, double *tape, double *fz) {
-  int outcome = differentiate_points(in, fd, world, k, u, points, tape);
+  const traj_model *model = &world->problem.model;
+  double h = substep(world, k);
+  int outcome = differentiate_points(in, fd, world, k, h, u, points, tape);
   if (outcome != TJ_FINE) return outcome;
-  int substeps = world->problem.model.substeps, n = in->method->n;
-  double h = substep(world, k), *point = tape + in->points_at;
-  const double *slopes = tape;
-  for (int s = 0; s < substeps; s++) {
-    double *after = point + (size_t)n * in->point_doubles;
-    tj_chain(in->method, h, world->shape.nx, world->shape.nu, s == 0, slopes, point, after,
-             s + 1 < substeps ? NULL : fz);
-    slopes += (size_t)n * in->slope_doubles;
-    point = after;
-  }
+  in->chain(in->method, h, model->substeps, model->nx, model->nu, tape, tape + in->points_at, fz);
   return TJ_FINE;
 }
 
@@ -177,13 +169,13 @@ static int bend_points(tj_integrator *in, tj_differences *fd, tj_world *world, i
   const tj_method *rk = in->method;
   const double *kappa = in->kappa;
   double h = substep(world, k);
-  tj_site site = {.k = k, .x = points, .u = u};
+  tj_site site = {.at = {.k = k, .worker = world->worker, .x = points, .u = u}};
   tj_forget(in->W, (size_t)(rk->n * model->substeps) * in->bend_doubles);
   for (int s = 0, at = 0; s < model->substeps; s++) {
     double t = world->t[k] + s * h;
-    for (int i = 0; i < rk->n; i++, at++, site.x += model->nx, kappa += tj_pad(model->nx)) {
+    for (int i = 0; i < rk->n; i++, at++, site.at.x += model->nx, kappa += tj_pad(model->nx)) {
       traj_quad w = bends_at(in, model, at);
-      site.t = t + rk->a[i] * h;
+      site.at.t = t + rk->a[i] * h;
       int outcome = tj_model_bend(fd, world, &site, kappa, &w);
       if (outcome != TJ_FINE) return outcome;
     }

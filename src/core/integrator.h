@@ -7,17 +7,19 @@
 #include "base/arena.h"
 #include "core/differences.h"
 #include "core/world.h"
+#include "linalg/dense.h"
 
 /* Scratch. A tape keeps, for each evaluation of the ode within a step, its derivatives [fx fu] by z = (x, u) and the
  * derivative of the point; jacobian writes it, hessian reads it. */
 typedef struct tj_integrator {
-  const struct tj_method *method;
-  size_t slope_doubles, point_doubles; /* of the tape: [fx fu] of an evaluation, the derivative of a point */
-  size_t points_at;                    /* where the latter begin */
-  size_t bend_doubles;                 /* of W, one evaluation */
-  double *slope;                       /* dx/dt, nx */
-  double *kappa;                       /* adjoints of the slopes, padded */
-  double *W;                           /* second derivatives of the ode contracted with them */
+  const tj_method *method;
+  tj_chain_fn *chain;
+  size_t slope_doubles; /* of the tape, [fx fu] of an evaluation */
+  size_t points_at;     /* where in the tape the derivatives of the points begin */
+  size_t bend_doubles;  /* of W, one evaluation */
+  double *slope;        /* dx/dt, nx */
+  double *kappa;        /* adjoints of the slopes, padded */
+  double *W;            /* second derivatives of the ode contracted with them */
   double *work;
 } tj_integrator;
 

@@ -2,10 +2,6 @@
 
 #include <math.h>
 
-static traj_point point(const tj_world *world, const tj_site *site) {
-  return (traj_point){.k = site->k, .worker = world->worker, .t = site->t, .x = site->x, .u = site->u};
-}
-
 int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt) {
   traj_point at = {.k = k, .worker = world->worker, .t = t, .x = x, .u = u};
   int outcome = tj_model_slope(world, world->problem.model.nx, &at, dxdt);
@@ -22,29 +18,20 @@ static int eval_dynamics(tj_world *world, const tj_map *map, const double *x, co
   return outcome != TJ_FINE ? outcome : tj_difference(world, map->k, ctx->site->x_next, ctx->next, out);
 }
 
-static int call_jac(tj_world *world, const tj_site *site, double *fz) {
-  const traj_model *model = &world->problem.model;
-  traj_point at = point(world, site);
-  traj_jac out = {.fx = fz, .fu = fz + model->ndx * model->ndx};
-  world->calls.jac++;
-  return tj_world_called(world, model->jac(&at, &out, model->user), "model.jac", site->k);
-}
-
 static int call_hess(tj_world *world, const tj_site *site, const double *lambda, const traj_quad *out) {
   const traj_model *model = &world->problem.model;
-  traj_point at = point(world, site);
   traj_quad given = {.lxx = out->lxx, .luu = out->luu, .lux = out->lux};
   world->calls.hess++;
-  return tj_world_called(world, model->hess(&at, lambda, &given, model->user), "model.hess", site->k);
+  return tj_world_called(world, model->hess(&site->at, lambda, &given, model->user), "model.hess", site->at.k);
 }
 
 /* lambda' [fx fu]: its Jacobian is the contracted Hessian. */
 static int eval_contracted_gradient(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
   tj_model_ctx *ctx = map->ctx;
   int ndx = world->shape.nx, nu = world->shape.nu;
-  tj_site site = {.k = map->k, .t = map->t, .x = x, .u = u};
+  tj_site site = {.at = {.k = map->k, .worker = world->worker, .t = map->t, .x = x, .u = u}};
   tj_forget(ctx->jac, (size_t)ndx * (size_t)(ndx + nu));
-  int outcome = call_jac(world, &site, ctx->jac);
+  int outcome = tj_model_call_jac(world, &site, ctx->jac);
   if (outcome == TJ_FINE) outcome = tj_model_written(world, map->k, ctx->jac);
   for (int j = 0; outcome == TJ_FINE && j < ndx + nu; j++) {
     out[j] = 0;
@@ -65,7 +52,7 @@ static int eval_contracted(tj_world *world, const tj_map *map, const double *x, 
 }
 
 static tj_map map_about(const tj_site *site, int m) {
-  return (tj_map){.m = m, .k = site->k, .t = site->t, .x = site->x, .u = site->u};
+  return (tj_map){.m = m, .k = site->at.k, .t = site->at.t, .x = site->at.x, .u = site->at.u};
 }
 
 static tj_model_ctx ctx_about(const tj_differences *fd, const tj_site *site, const double *lambda) {
@@ -102,8 +89,7 @@ tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj
   return map;
 }
 
-int tj_model_differentiate(tj_differences *fd, tj_world *world, const tj_site *site, double *fz) {
-  if (world->problem.model.jac != NULL) return call_jac(world, site, fz);
+int tj_model_difference(tj_differences *fd, tj_world *world, const tj_site *site, double *fz) {
   int ndx = world->shape.nx;
   tj_model_ctx ctx;
   tj_map map = tj_model_map(world, fd, &ctx, site);
@@ -120,7 +106,7 @@ int tj_model_written(tj_world *world, int k, const double *fz) {
 int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fz) {
   tj_forget(fz, (size_t)world->shape.nx * (size_t)(world->shape.nx + world->shape.nu));
   int outcome = tj_model_differentiate(fd, world, site, fz);
-  return outcome != TJ_FINE ? outcome : tj_model_written(world, site->k, fz);
+  return outcome != TJ_FINE ? outcome : tj_model_written(world, site->at.k, fz);
 }
 
 int tj_model_bend(tj_differences *fd, tj_world *world, const tj_site *site, const double *lambda, traj_quad *out) {
@@ -155,5 +141,5 @@ int tj_model_hessian(tj_differences *fd, tj_world *world, const tj_site *site, c
   tj_forget(out->luu, nu * nu);
   tj_forget(out->lux, nu * ndx);
   int outcome = tj_model_bend(fd, world, site, lambda, out);
-  return outcome != TJ_FINE ? outcome : tj_model_bent(world, site->k, out);
+  return outcome != TJ_FINE ? outcome : tj_model_bent(world, site->at.k, out);
 }

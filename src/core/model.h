@@ -5,14 +5,10 @@
 #include "core/differences.h"
 #include "core/world.h"
 
-/* A point where step or ode is differentiated. */
+/* A point where step or ode is differentiated, as the hooks are told. */
 typedef struct tj_site {
-  int k;
-  double t;
-  const double *x;
-  const double *x_next; /* step only: f(x, u). Between the other two, so that they are not read as one pair soon after
-                           they were written one by one: the CPU would wait for the writing to end. */
-  const double *u;
+  traj_point at;
+  const double *x_next; /* step only: f(x, u) */
 } tj_site;
 
 /* dx/dt (nx) of the ode. slope leaves to its caller what ode does besides: that the output is found finite; the caller
@@ -21,7 +17,8 @@ static inline int tj_model_slope(tj_world *world, int nx, const traj_point *at, 
   const traj_model *model = &world->problem.model;
   world->calls.dynamics++;
   tj_forget(dxdt, (size_t)nx);
-  return tj_world_called(world, model->ode(at, dxdt, model->user), "model.ode", at->k);
+  int code = model->ode(at, dxdt, model->user);
+  return tj_world_called(world, code, "model.ode", at->k);
 }
 
 int tj_model_ode(tj_world *world, int k, double t, const double *x, const double *u, double *dxdt);
@@ -52,9 +49,24 @@ tj_map tj_model_contracted_map(const tj_world *world, const tj_differences *fd, 
 tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site,
                              const double *lambda);
 
-/* [fx fu] of step or ode, ndx x (ndx + nu). differentiate leaves to its caller what jacobian does besides: that the
+/* [fx fu] of step or ode, ndx x (ndx + nu), from the hook. */
+static inline int tj_model_call_jac(tj_world *world, const tj_site *site, double *fz) {
+  const traj_model *model = &world->problem.model;
+  traj_jac out = {.fx = fz, .fu = fz + model->ndx * model->ndx};
+  world->calls.jac++;
+  int code = model->jac(&site->at, &out, model->user);
+  return tj_world_called(world, code, "model.jac", site->at.k);
+}
+
+/* The same by differences, and either way. differentiate leaves to its caller what jacobian does besides: that the
  * matrix is forgotten before, and found written after. */
-int tj_model_differentiate(tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
+int tj_model_difference(tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
+
+static inline int tj_model_differentiate(tj_differences *fd, tj_world *world, const tj_site *site, double *fz) {
+  bool hook = world->problem.model.jac != NULL;
+  return hook ? tj_model_call_jac(world, site, fz) : tj_model_difference(fd, world, site, fz);
+}
+
 int tj_model_written(tj_world *world, int k, const double *fz);
 int tj_model_jacobian(tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
 

@@ -129,10 +129,13 @@ typedef struct tj_place {
 
 tj_place tj_ddp_place(const traj_ddp *ddp, int k);
 
-/* Of the current trajectory while it is no rollout: the defect of stage k (NULL: there is none); at->x_next moved to
- * where the stage ends (an outcome); derivatives [fx fu] of the stage moved from there to the state after it (an
- * outcome). */
-const double *tj_ddp_defect(const traj_ddp *ddp, int k);
+/* The defect of stage k of the current trajectory, where that is no rollout; NULL: it is one. */
+static inline const double *tj_ddp_defect(const traj_ddp *ddp, int k) {
+  return ddp->current.gap > 0 ? ddp->current.d + (size_t)k * (size_t)ddp->sim.world.shape.nx : NULL;
+}
+
+/* Of the same: at->x_next moved to where stage k ends (an outcome); derivatives [fx fu] of the stage moved from there
+ * to the state after it (an outcome). Neither changes anything in a rollout. */
 int tj_ddp_arrive(const traj_ddp *ddp, tj_worker *worker, int k, tj_place *at);
 int tj_ddp_recentre(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *at, double *fz);
 

@@ -35,22 +35,25 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
   tj_simulator *sim = worker->sim;
   tj_place at = tj_ddp_place(ddp, k);
   tj_shape shape = sim->world.shape;
-  size_t doubles = ddp->riccati.kernel.stage_doubles;
-  double *stage = ddp->stages + (size_t)k * doubles, *fz = worker->fz;
-  int outcome = tj_ddp_arrive(ddp, worker, k, &at);
+  const tj_kernel *kernel = &ddp->riccati.kernel;
+  const double *defect = tj_ddp_defect(ddp, k);
+  double *stage = ddp->stages + (size_t)k * kernel->stage_doubles, *fz = worker->fz;
+  int outcome = defect == NULL ? TJ_FINE : tj_ddp_arrive(ddp, worker, k, &at);
   if (outcome != TJ_FINE) return outcome;
   outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
-  if (outcome == TJ_FINE) outcome = tj_ddp_recentre(ddp, worker, k, &at, fz);
+  if (outcome == TJ_FINE && defect != NULL) outcome = tj_ddp_recentre(ddp, worker, k, &at, fz);
   if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, fz, fz + shape.nx * shape.nx, tj_ddp_defect(ddp, k));
+  tj_stage_pack_dynamics(kernel, stage, fz, fz + shape.nx * shape.nx, defect);
   traj_quad *q = &worker->quad;
   outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;
-  for (int i = 0; i < shape.nu; i++)
-    worker->control_scale = fmax(worker->control_scale, fabs(q->luu[i * shape.nu + i]));
+  for (int i = 0; i < shape.nu; i++) {
+    double scale = fabs(q->luu[i * shape.nu + i]);
+    if (scale > worker->control_scale) worker->control_scale = scale;
+  }
   tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
-  tj_stage_pack_cost(&ddp->riccati.kernel, stage, cost);
-  return tj_finite(doubles, stage) ? TJ_FINE : blame(worker, k);
+  tj_stage_pack_cost(kernel, stage, cost);
+  return tj_stage_finite(kernel, stage) ? TJ_FINE : blame(worker, k);
 }
 
 /* Block i of the stages 0..N, up to the first that fails: so the lowest block that fails has the lowest stage that

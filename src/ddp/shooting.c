@@ -8,10 +8,6 @@
 
 static const double WEIGHT = 2; /* of the gap in the merit, over the least that makes a full step one of descent */
 
-const double *tj_ddp_defect(const traj_ddp *ddp, int k) {
-  return ddp->current.gap > 0 ? ddp->current.d + (size_t)k * (size_t)ddp->sim.world.shape.nx : NULL;
-}
-
 int tj_ddp_arrive(const traj_ddp *ddp, tj_worker *worker, int k, tj_place *at) {
   const double *d = tj_ddp_defect(ddp, k);
   if (d == NULL) return TJ_FINE;

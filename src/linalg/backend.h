@@ -25,8 +25,7 @@ typedef struct tj_dense {
   void (*add_product_tn)(int m, int n, int k, const double *A, const double *B, double *C);
   void (*add_apply)(int m, int n, double alpha, const double *A, const double *x, double *y);
   void (*add_apply_t)(int m, int n, double alpha, const double *A, const double *x, double *y);
-  void (*chain)(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
-                double *X, double *tight);
+  tj_chain_fn *(*chain_for)(int nx, int nu);
   void (*adjoint)(const tj_method *method, double h, int substeps, int nx, int nu, const double *F,
                   const double *lambda, double *kappa, double *work);
   bool (*curve)(int nx, int nu, int n, double *W, const double *X, double *work, double *hxx, double *huu, double *hux);

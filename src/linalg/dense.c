@@ -30,9 +30,8 @@ void tj_mirror(int n, double *A) {
   }
 }
 
-void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points, double *X,
-              double *tight) {
-  tj_dense_choose()->chain(method, h, nx, nu, start, F, points, X, tight);
+tj_chain_fn *tj_chain_for(int nx, int nu) {
+  return tj_dense_choose()->chain_for(nx, nu);
 }
 
 void tj_adjoint(const tj_method *method, double h, int substeps, int nx, int nu, const double *F, const double *lambda,

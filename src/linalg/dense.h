@@ -29,13 +29,15 @@ typedef struct tj_method {
   double a[4], b[4];
 } tj_method;
 
-/* (I2) Takes the derivative of the state by z = (x, u), which is that of the first point, through a substep of length h
- * to X. Of the evaluations, F holds the derivatives [fx fu] of the ode, tight, one matrix after the other and room for
- * a vector behind the last, and points receives those of the other points. X and each of the points are nx x (nx + nu)
- * in columns of tj_pad(nx), whose padding never counts. start: the first point receives [I 0]. tight (nullable)
- * receives X without padding. */
-void tj_chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points, double *X,
-              double *tight);
+/* (I2) The derivative by z = (x, u) of a step of so many substeps of length h, to fz (nx x (nx + nu), tight). Of the
+ * evaluations, F holds the derivatives [fx fu] of the ode, tight, one matrix after the other and room for a vector
+ * behind the last, and points receives those of the points; that of the first is [I 0]. Each of the points is nx x (nx
+ * + nu) in columns of tj_pad(nx), whose padding never counts, and behind the last there is room for one more. */
+typedef void tj_chain_fn(const tj_method *method, double h, int substeps, int nx, int nu, const double *F,
+                         double *points, double *fz);
+
+/* The fastest for so many states and controls. */
+tj_chain_fn *tj_chain_for(int nx, int nu);
 
 /* (I3) The adjoints kappa (tj_pad(nx) apart) of the slopes of a step of so many substeps, from the adjoint lambda (nx)
  * of its result. F as above, of all evaluations. */
@@ -45,8 +47,8 @@ void tj_adjoint(const tj_method *method, double h, int substeps, int nx, int nu,
 /* (I4) The second derivatives of a step of n evaluations, H = sum of [X; 0 I]'W [X; 0 I]: hxx (nx x nx), huu (nu x nu),
  * lower triangles, and hux (nu x nx). False: they are not all finite. W holds those of the ode, for each evaluation
  * wxx, wuu and wux, tight, one behind the other; of wxx and wuu the lower triangles are read, the upper one of wxx may
- * be written. X holds the derivatives of the points, as tj_chain leaves them; that of the first is [I 0]. It is read
- * as if it had tj_pad(nx + nu) columns. */
+ * be written. X holds the derivatives of the points, as tj_chain_fn leaves them. It is read as if it had
+ * tj_pad(nx + nu) columns. */
 bool tj_curve(int nx, int nu, int n, double *W, const double *X, double *work, double *hxx, double *huu, double *hux);
 
 /* Doubles in the scratch of both. */

@@ -6,6 +6,7 @@
 #include "linalg/order.h"
 #include "linalg/own_move.h"
 #include "linalg/own_product.h"
+#include "linalg/own_shapes.h"
 
 /* One evaluation: its [fx fu], the derivative of its point and what becomes of that of its slope, s = fx point + [0
  * fu]: total = before + b s and next = first + a s. All but fz in columns of ld. */
@@ -61,90 +62,137 @@ INLINE void chain_range(const columns_kind kind, const evaluation e, int j, int 
   if (end - j == 1) chain_columns(1, kind, e, j);
 }
 
-INLINE void chain_evaluation(const bool start, const bool last, const evaluation e, int nz) {
-  if (__builtin_constant_p(e.nx)) {
-    chain_range((columns_kind){false, start, last}, e, 0, e.nx);
-    chain_range((columns_kind){true, start, last}, e, e.nx, nz);
-    return;
-  }
+INLINE void chain_evaluation(bool start, bool last, const evaluation e, int nz) {
   ROLLED for (int control = 0; control < 2; control++) {
     chain_range((columns_kind){control, start, last}, e, control ? e.nx : 0, control ? nz : e.nx);
   }
 }
 
-/* The kind is known when compiling where the size is: for any size the code of each kind would not pay. */
-INLINE void chain_any_evaluation(const bool start, const bool last, const evaluation e, int nz) {
-  if (!__builtin_constant_p(e.nx)) {
-    chain_evaluation(start, last, e, nz);
-  } else if (start && last) {
-    chain_evaluation(true, true, e, nz);
-  } else if (start) {
-    chain_evaluation(true, false, e, nz);
-  } else if (last) {
-    chain_evaluation(false, true, e, nz);
-  } else {
-    chain_evaluation(false, false, e, nz);
-  }
+/* One in lane at, if there is such a lane. */
+INLINE vec unit(int at) {
+  static const double window[2 * VL - 1] = {[VL - 1] = 1};
+  return at >= 0 && at < VL ? load(window + VL - 1 - at) : (vec){0};
 }
 
 /* The derivative [I 0] of the state at the start of a step, in whole vectors: one stored in parts would have to be
  * waited for. */
-INLINE void chain_start(const int nx, int nu, double *point) {
+INLINE void chain_start(int nx, int nu, double *point) {
   const int ld = tj_pad(nx);
   for (int j = 0; j < nx; j++) {
-    for (int i = 0; i < ld; i += VL) {
-      vec column = {0};
-      UNROLL for (int p = 0; p < VL; p++) column[p] = i + p == j;
-      store(point + j * ld + i, column);
-    }
+    for (int i = 0; i < ld; i += VL)
+      store(point + j * ld + i, unit(j - i));
   }
   clear(nu * ld, point + nx * ld);
 }
 
-INLINE void chain_body(const tj_method *method, double h, const int nx, const int nu, bool start, const double *F,
-                       double *points, double *X, double *tight) {
+static void chain_many(const tj_method *method, double h, int substeps, int nx, int nu, const double *F, double *points,
+                       double *fz) {
   int nz = nx + nu, ld = tj_pad(nx), size = ld * nz;
-  evaluation e = {.nx = nx, .ld = ld, .fz = F, .point = points, .first = points, .before = points, .total = X};
-  if (start) chain_start(nx, nu, points);
-  for (int i = 0; i < method->n; i++, e.fz += nx * nz, e.point += size, e.before = X) {
-    const bool last = i + 1 == method->n;
-    e.b = h * method->b[i];
-    e.next = last ? NULL : points + (i + 1) * size;
-    e.a = last ? 0 : h * method->a[i + 1];
-    chain_any_evaluation(start && i == 0, last, e, nz);
+  const double *X = points;
+  chain_start(nx, nu, points);
+  for (int s = 0; s < substeps; s++) {
+    double *after = points + method->n * size;
+    evaluation e = {.nx = nx, .ld = ld, .first = points, .before = points, .total = after};
+    for (int i = 0; i < method->n; i++, F += nx * nz, e.before = after) {
+      const bool last = i + 1 == method->n;
+      e.fz = F;
+      e.point = points;
+      points += size;
+      e.b = h * method->b[i];
+      e.next = last ? NULL : points;
+      e.a = last ? 0 : h * method->a[i + 1];
+      chain_evaluation(s == 0 && i == 0, last, e, nz);
+    }
+    X = after;
   }
-  for (int j = 0; tight != NULL && j < nz; j++)
-    copy(nx, X + j * ld, tight + j * nx);
+  for (int j = 0; j < nz; j++)
+    copy(nx, X + j * ld, fz + j * nx);
 }
 
-/* With few states their number is known when compiling: the loops would cost more than what is in them. A small build
- * pays that. */
-#if defined(TJ_SMALL)
-#define BY_STATES(CALL) CALL(nx);
-#else
-#define BY_STATES(CALL) \
-  switch (nx) {         \
-    case 2:             \
-      CALL(2);          \
-      break;            \
-    case 3:             \
-      CALL(3);          \
-      break;            \
-    case 4:             \
-      CALL(4);          \
-      break;            \
-    default:            \
-      CALL(nx);         \
-  }
-#endif
+/* Columns of few states and controls, v vectors each: they go through a step together and stay in registers. */
+typedef struct few_columns {
+  vec of[FEW_STATES + FEW_CONTROLS][TILE_VECTORS];
+} few_columns;
 
-static void chain(const tj_method *method, double h, int nx, int nu, bool start, const double *F, double *points,
-                  double *X, double *tight) {
-#define CHAIN(n) chain_body(method, h, n, nu, start, F, points, X, tight)
-  BY_STATES(CHAIN)
-#undef CHAIN
+/* The derivative of the slope of an evaluation, fx point + [0 fu]. The sums start with the first of their products. */
+INLINE void few_slopes(const int nx, const int nu, bool start, const double *fz, const double *point,
+                       few_columns *slope) {
+  const int nz = nx + nu, v = vectors(nx), ld = tj_pad(nx);
+  UNROLL for (int j = 0; j < nz; j++) {
+    UNROLL for (int r = 0; r < v; r++) {
+      vec own = load(fz + j * nx + r * VL), first = load(fz + r * VL), by_first = splat(point[j * ld]);
+      if (start) {
+        slope->of[j][r] = own;
+      } else if (j < nx) {
+        slope->of[j][r] = by_first * first;
+      } else {
+        slope->of[j][r] = plus_product(own, by_first, first);
+      }
+    }
+  }
+  if (!start) accumulate(nz, v, false, (term){{point + 1, 1}, {fz + nx, nx}, nx - 1, ld}, slope->of);
 }
 
-#undef BY_STATES
+/* The derivative of the next point, first + a slope. */
+INLINE void few_next(const int nx, const int nu, const double *first, double a, const few_columns *slope,
+                     double *next) {
+  const int v = vectors(nx), ld = tj_pad(nx);
+  UNROLL for (int j = 0; j < nx + nu; j++) {
+    UNROLL for (int r = 0; r < v; r++) {
+      int at = j * ld + r * VL;
+      store(next + at, plus_product(load(first + at), splat(a), slope->of[j][r]));
+    }
+  }
+}
+
+/* What a substep starts from is the derivative of its first point; the sum of the slopes grows on it. */
+INLINE void chain_few(const int nx, const int nu, const tj_method *method, double h, int substeps, const double *F,
+                      double *point, double *fz) {
+  const int nz = nx + nu, v = vectors(nx), ld = tj_pad(nx), n = method->n;
+  few_columns total, slope;
+  UNROLL for (int j = 0; j < nz; j++) {
+    UNROLL for (int r = 0; r < v; r++) total.of[j][r] = unit(j < nx ? j - r * VL : -1);
+  }
+  for (int s = 0; s < substeps; s++) {
+    double *first = point;
+    UNROLL for (int j = 0; j < nz; j++) {
+      UNROLL for (int r = 0; r < v; r++) store(first + j * ld + r * VL, total.of[j][r]);
+    }
+    ROLLED for (int i = 0; i < n;) {
+      few_slopes(nx, nu, s == 0 && i == 0, F, point, &slope);
+      UNROLL for (int j = 0; j < nz; j++) {
+        UNROLL for (int r = 0; r < v; r++) {
+          total.of[j][r] = plus_product(total.of[j][r], splat(h * method->b[i]), slope.of[j][r]);
+        }
+      }
+      F += nx * nz;
+      point += ld * nz;
+      if (++i < n) few_next(nx, nu, first, h * method->a[i], &slope, point);
+    }
+  }
+  UNROLL for (int j = 0; j < nz; j++) {
+    UNROLL for (int r = 0; r < v; r++) store_first(nx - r * VL, fz + j * nx + r * VL, total.of[j][r]);
+  }
+}
+
+#define CHAIN_FEW(a, b)                                                                                         \
+  static void chain_##a##_##b(const tj_method *method, double h, int substeps, int nx, int nu, const double *F, \
+                              double *points, double *fz) {                                                     \
+    (void)nx;                                                                                                   \
+    (void)nu;                                                                                                   \
+    chain_few(a, b, method, h, substeps, F, points, fz);                                                        \
+  }
+FEW_SHAPES(CHAIN_FEW)
+#undef CHAIN_FEW
+
+static tj_chain_fn *chain_for(int nx, int nu) {
+#define PICK(a, b) \
+  if (nx == a && nu == b) return chain_##a##_##b;
+  FEW_SHAPES(PICK)
+#undef PICK
+  (void)nx;
+  (void)nu;
+  return chain_many;
+}
 
 #endif

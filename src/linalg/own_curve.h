@@ -100,11 +100,7 @@ INLINE vec row_of(const int nx, int m, const double *a, int i) {
 /* Writes a column of nx numbers; adds to sum what shows that one is not finite. */
 INLINE void write_column(const int nx, vec column, double *to, vec *sum) {
   *sum = plus_product(*sum, column, (vec){0});
-  if (nx == VL) {
-    store(to, column);
-  } else {
-    UNROLL for (int p = 0; p < nx; p++) to[p] = column[p];
-  }
+  store_first(nx, to, column);
 }
 
 /* (I4) The block by the states; bent receives wxx X of each evaluation. */

@@ -88,22 +88,36 @@ static void add_apply_t(int m, int n, double alpha, const double *A, const doubl
     y[j] += alpha * dot(m, A + j * m, x);
 }
 
-/* x * 0 is 0 for a finite x and NaN otherwise. Several sums, so that they do not wait for each other. Few numbers are
- * looked at one by one: they may have been written a moment ago, and not in the same vectors. */
-static bool finite(size_t n, const double *a) {
-  enum { SUMS = 4, FEW_NUMBERS = 32 };
-  if (n <= FEW_NUMBERS) return tj_all_finite(a, n);
+enum { SUMS = 4 }; /* which do not wait for each other */
+
+/* x * 0 is 0 for a finite x and NaN otherwise: as many vectors of those as there are sums. */
+INLINE void add_nothing(const double *a, vec sums[SUMS]) {
+  UNROLL for (int p = 0; p < SUMS; p++) sums[p] = plus_product(sums[p], load(a + p * VL), (vec){0});
+}
+
+/* The sum of n vectors of those. A few, when their number is known, without a loop. */
+INLINE vec nothing(const size_t n, const double *a) {
   vec sums[SUMS] = {{0}};
-  double rest = 0;
-  for (; n >= SUMS * VL; n -= SUMS * VL, a += SUMS * VL) {
-    UNROLL for (int p = 0; p < SUMS; p++) sums[p] = plus_product(sums[p], load(a + p * VL), (vec){0});
+  const size_t fours = n / SUMS;
+  if (__builtin_constant_p(n) && fours <= FEW) {
+    UNROLL for (size_t i = 0; i < fours; i++) add_nothing(a + i * SUMS * VL, sums);
+  } else {
+    ROLLED for (size_t i = 0; i < fours; i++) add_nothing(a + i * SUMS * VL, sums);
   }
-  for (; n >= VL; n -= VL, a += VL)
-    sums[0] = plus_product(sums[0], load(a), (vec){0});
-  for (; n > 0; n--, a++)
-    rest += *a * 0.0;
-  UNROLL for (int p = 1; p < SUMS; p++) sums[0] += sums[p];
-  UNROLL for (int p = 0; p < VL; p++) rest += sums[0][p];
+  for (size_t i = fours * SUMS; i < n; i++)
+    sums[0] = plus_product(sums[0], load(a + i * VL), (vec){0});
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
+/* Few numbers are looked at one by one: they may have been written a moment ago, and not in the same vectors. */
+static bool finite(size_t n, const double *a) {
+  enum { FEW_NUMBERS = 32 };
+  if (n <= FEW_NUMBERS) return tj_all_finite(a, n);
+  vec sums = nothing(n / VL, a);
+  double rest = 0;
+  for (size_t i = n / VL * VL; i < n; i++)
+    rest += a[i] * 0.0;
+  UNROLL for (int p = 0; p < VL; p++) rest += sums[p];
   return rest == 0;
 }
 

@@ -98,6 +98,15 @@ INLINE void columns_of_rows(int m, int n, rows a, double *out) {
   }
 }
 
+/* The first n numbers of a vector, or all. */
+INLINE void store_first(const int n, double *to, vec a) {
+  if (n >= VL) {
+    store(to, a);
+  } else {
+    UNROLL for (int p = 0; p < n; p++) to[p] = a[p];
+  }
+}
+
 /* n is a multiple of VL. */
 INLINE void clear(int n, double *to) {
   ROLLED for (int i = 0; i < n; i += VL) store(to + i, (vec){0});

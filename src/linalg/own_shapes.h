@@ -20,4 +20,12 @@
   X(24, 8)
 #endif
 
+/* Shapes so small that derivatives stay in registers, or nearly, through a step of an integrator. */
+enum { FEW_STATES = 4, FEW_CONTROLS = 4 };
+#if defined(TJ_SMALL)
+#define FEW_SHAPES(X)
+#else
+#define FEW_SHAPES(X) X(2, 1) X(2, 2) X(2, 3) X(2, 4) X(3, 1) X(3, 2) X(3, 3) X(3, 4) X(4, 1) X(4, 2) X(4, 3) X(4, 4)
+#endif
+
 #endif

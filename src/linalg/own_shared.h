@@ -5,6 +5,7 @@
 
 #include "linalg/backend.h"
 #include "linalg/order.h"
+#include "linalg/own_dense.h"
 #include "linalg/own_pack.h"
 #include "linalg/own_shapes.h"
 
@@ -142,6 +143,14 @@ INLINE void undamp_body(const int nx, const int nu, const tj_kernel *kernel, dou
   mirror(n1, value, lp);
 }
 
+/* Packed in whole vectors, a stage is looked at in whole vectors. */
+INLINE bool finite_body(const int nx, const int nu, const double *stage) {
+  vec sums = nothing((size_t)tj_stage_length(nx, nu) / VL, stage);
+  double sum = 0;
+  UNROLL for (int p = 0; p < VL; p++) sum += sums[p];
+  return sum == 0;
+}
+
 static void pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c) {
   pack_dynamics_body(shape.nx, shape.nu, stage, fx, fu, c);
 }
@@ -152,6 +161,10 @@ static void pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
 
 static void bend(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent) {
   bend_body(shape.nx, shape.nu, stage, more, damping, bent);
+}
+
+static bool stage_finite(tj_shape shape, const double *stage) {
+  return finite_body(shape.nx, shape.nu, stage);
 }
 
 static void unpack_value(tj_shape shape, const double *value, double *V, double *v) {
@@ -199,6 +212,10 @@ static void undamp(const tj_kernel *kernel, double damping, const double *gain, 
     (void)shape;                                                                                                      \
     bend_body(nx, nu, stage, more, damping, bent);                                                                    \
   }                                                                                                                   \
+  static bool stage_finite_##nx##_##nu(tj_shape shape, const double *stage) {                                         \
+    (void)shape;                                                                                                      \
+    return finite_body(nx, nu, stage);                                                                                \
+  }                                                                                                                   \
   static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {                   \
     (void)shape;                                                                                                      \
     unpack_value_body(nx, value, V, v);                                                                               \
@@ -230,15 +247,16 @@ SHAPES(SHAPED_SHARED)
 
 tj_shared SHARED(tj_shape shape) {
   (void)shape;
-#define PICK(a, b)                                                                                                  \
-  if (shape.nx == a && shape.nu == b) {                                                                             \
-    return (tj_shared){pack_dynamics_##a##_##b, pack_cost_##a##_##b,     bend_##a##_##b,    unpack_value_##a##_##b, \
-                       unpack_gain_##a##_##b,   unpack_policy_##a##_##b, cost_at_##a##_##b, slope_##a##_##b,        \
-                       add_step_##a##_##b,      undamp_##a##_##b};                                                  \
+#define PICK(a, b)                                                                                       \
+  if (shape.nx == a && shape.nu == b) {                                                                  \
+    return (tj_shared){                                                                                  \
+        pack_dynamics_##a##_##b, pack_cost_##a##_##b,   bend_##a##_##b,          stage_finite_##a##_##b, \
+        unpack_value_##a##_##b,  unpack_gain_##a##_##b, unpack_policy_##a##_##b, cost_at_##a##_##b,      \
+        slope_##a##_##b,         add_step_##a##_##b,    undamp_##a##_##b};                               \
   }
   SHAPES(PICK)
 #undef PICK
-  return (tj_shared){pack_dynamics, pack_cost, bend,  unpack_value, unpack_gain,
+  return (tj_shared){pack_dynamics, pack_cost, bend,  stage_finite, unpack_value, unpack_gain,
                      unpack_policy, cost_at,   slope, add_step,     undamp};
 }
 

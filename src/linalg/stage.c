@@ -54,6 +54,10 @@ void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost co
   kernel->shared.cost(kernel->shape, stage, cost);
 }
 
+bool tj_stage_finite(const tj_kernel *kernel, const double *stage) {
+  return kernel->shared.finite(kernel->shape, stage);
+}
+
 void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost more, double damping, double *bent) {
   kernel->shared.bend(kernel->shape, stage, more, damping, bent);
 }

@@ -39,13 +39,14 @@ typedef struct tj_sweeps {
 } tj_sweeps;
 
 /* What is the same for all back ends, the fastest for the shape: from the column-major, tight matrices of the API to
- * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_value_unpack, tj_gain_unpack,
- * tj_policy_unpack), tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited adds for a step, and
+ * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_stage_finite, tj_value_unpack,
+ * tj_gain_unpack, tj_policy_unpack), tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited adds for a step, and
  * tj_kernel_undamp. */
 typedef struct tj_shared {
   void (*dynamics)(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c);
   void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
   void (*bend)(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent);
+  bool (*finite)(tj_shape shape, const double *stage);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
   void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
   double (*policy)(tj_shape shape, const double *gain, const double *value, double *K, double *k, double *V, double *v);
@@ -89,6 +90,9 @@ size_t tj_gain_doubles(tj_shape shape);
 void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const double *fx, const double *fu,
                             const double *c);
 void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost);
+
+/* Whether all numbers of a packed stage are finite. */
+bool tj_stage_finite(const tj_kernel *kernel, const double *stage);
 
 /* (D1, R8) The same stage with more second derivatives (each nullable: zero; lx and lu are not read) and damping on the
  * diagonal of luu. bent may be the stage. */

@@ -50,8 +50,8 @@ typedef struct place {
 static void draw(rng *random, place *p) {
   rng_fill(random, p->z, PLANT_Z, 1);
   rng_fill(random, p->lambda, PLANT_X, 1);
-  p->site = (tj_site){.k = 1, .t = rng_normal(random), .x = p->z, .u = p->z + PLANT_X, .x_next = p->f};
-  plant_f(p->site.t, p->site.x, p->site.u, p->f);
+  p->site = (tj_site){.at = {.k = 1, .t = rng_normal(random), .x = p->z, .u = p->z + PLANT_X}, .x_next = p->f};
+  plant_f(p->site.at.t, p->site.at.x, p->site.at.u, p->f);
 }
 
 static rig rig_for(plant *p, bool ode, const combination *c) {
@@ -75,13 +75,13 @@ static void check_derivatives(rng *random, bool ode, const combination *c) {
   traj_quad quad = {.lxx = lxx, .luu = luu, .lux = lux};
   draw(random, &at);
   assert_int_equal(tj_model_jacobian(&r.sim.fd, &r.sim.world, &at.site, jacobian), TJ_FINE);
-  plant_jacobian(at.site.t, at.site.x, at.site.u, given);
+  plant_jacobian(at.site.at.t, at.site.at.x, at.site.at.u, given);
   assert_all_near(jacobian, given, PLANT_X * PLANT_Z, c->jacobian);
   assert_int_equal(c->jac ? p.jac : p.f, c->jacobian_calls);
   assert_int_equal(p.f + p.jac + p.hess, c->jacobian_calls);
   p = plant_new();
   assert_int_equal(tj_model_hessian(&r.sim.fd, &r.sim.world, &at.site, at.lambda, &quad), TJ_FINE);
-  plant_hessian(at.site.t, at.site.x, at.site.u, at.lambda, given);
+  plant_hessian(at.site.at.t, at.site.at.x, at.site.at.u, at.lambda, given);
   rig_join(r.sim.world.shape, &quad, hessian);
   assert_all_near(hessian, given, PLANT_Z * PLANT_Z, c->hessian);
   assert_int_equal(c->hess ? p.hess : (c->jac ? p.jac : p.f), c->hessian_calls);
@@ -107,12 +107,11 @@ static void test_evaluation(void **state) {
   double f[PLANT_X];
   draw(&random, &at);
   rig r = rig_for(&p, true, &COMBINATIONS[0]);
-  assert_int_equal(tj_model_ode(&r.sim.world, 1, at.site.t, at.site.x, at.site.u, f), TJ_FINE);
+  assert_int_equal(tj_model_ode(&r.sim.world, 1, at.site.at.t, at.site.at.x, at.site.at.u, f), TJ_FINE);
   assert_memory_equal(f, at.f, sizeof f);
   assert_int_equal(r.sim.world.calls.dynamics, 1);
   r = rig_for(&p, false, &COMBINATIONS[0]);
-  const traj_point point = {.k = 1, .t = at.site.t, .x = at.site.x, .u = at.site.u};
-  assert_int_equal(tj_model_step(&r.sim.world, PLANT_X, &point, f), TJ_FINE);
+  assert_int_equal(tj_model_step(&r.sim.world, PLANT_X, &at.site.at, f), TJ_FINE);
   assert_memory_equal(f, at.f, sizeof f);
   assert_int_equal(r.sim.world.calls.dynamics, 1);
 }
@@ -132,7 +131,7 @@ static void test_tangent_space(void **state) {
   for (int round = env_rounds(50, 5); round > 0; round--) {
     rig r = rig_up(&problem, TRAJ_CENTRAL, 0);
     double q[ROTOR_X], u[ROTOR_D], next[ROTOR_X], found[18], given[18], lxx[9], luu[9], lux[9], lambda[ROTOR_D];
-    tj_site site = {.x = q, .u = u, .x_next = next};
+    tj_site site = {.at = {.x = q, .u = u}, .x_next = next};
     rotor_draw(&random, q);
     rng_fill(&random, u, ROTOR_D, 1);
     rotor_retract(q, u, next, NULL);
@@ -203,7 +202,7 @@ static const char *const HOOK[] = {"model.step", "model.ode", "model.jac", "mode
 static int call(rig *r, way w) {
   static double a[PLANT_X * PLANT_Z], b[PLANT_X * PLANT_U], c[PLANT_U * PLANT_U];
   static const double z[PLANT_Z];
-  const tj_site site = {.k = 1, .x = z, .u = z};
+  const tj_site site = {.at = {.k = 1, .x = z, .u = z}};
   tj_world *world = &r->sim.world;
   switch (w) {
     case STEP:

@@ -103,28 +103,21 @@ static void test_apply(void **state) {
   }
 }
 
-/* A substep or an evaluation: sizes, the derivatives of the ode, and derivatives by z in padded columns. tj_pad() pads
- * by up to three numbers, but lengths of 61 to 64 to 68. */
-enum { FEW_X = 17, FEW_U = 6, MOST_Z = 64, MOST_X = MOST_Z - 1, MOST_U = MOST_Z - 1, MOST_PADDED = 68, STAGES = 4 };
-enum { COLUMNS = MOST_PADDED * MOST_PADDED };
+/* A method and sizes: those of the derivatives by z, in padded columns and rows. tj_pad() pads by up to three numbers,
+ * but lengths of 61 to 64 to 68. */
+enum { FEW_X = 17, FEW_U = 6, MOST_Z = 64, MOST_X = MOST_Z - 1, MOST_U = MOST_Z - 1, MOST_PADDED = 68 };
+enum { COLUMNS = MOST_PADDED * MOST_PADDED, STAGES = 4, SUBSTEPS = 2, MOST = SUBSTEPS * STAGES };
 
 typedef struct sensitivity {
   int nx, nu, nz, column, row;
-  bool start;
   tj_method method;
-  double h, F[STAGES * MOST_X * MOST_Z + 3], points[STAGES][COLUMNS], X[COLUMNS];
+  double h;
 } sensitivity;
 
-/* Columns that are [I 0] or random, with padding that is not a number. */
-static void draw_columns(rng *r, const sensitivity *s, double *columns) {
-  for (int j = 0; j < s->nz; j++) {
-    for (int i = 0; i < s->column; i++)
-      columns[i + j * s->column] = i >= s->nx ? (double)NAN : (s->start ? i == j : rng_normal(r));
-  }
-}
-
+/* Every other time a size that has code of its own, or nearly. */
 static sensitivity draw_sensitivity(rng *r) {
-  sensitivity s = {.nx = rng_int(r, 1, FEW_X), .nu = rng_int(r, 1, FEW_U), .start = rng_chance(r, 0.3)};
+  bool few = rng_chance(r, 0.5);
+  sensitivity s = {.nx = rng_int(r, 1, few ? 5 : FEW_X), .nu = rng_int(r, 1, few ? 5 : FEW_U)};
   s.nz = s.nx + s.nu;
   if (rng_chance(r, 0.05)) {
     s.nz = rng_int(r, 61, MOST_Z);
@@ -137,10 +130,23 @@ static sensitivity draw_sensitivity(rng *r) {
   s.method.n = rng_int(r, 1, STAGES);
   rng_fill(r, s.method.a, STAGES, 1);
   rng_fill(r, s.method.b, STAGES, 1);
-  rng_fill(r, s.F, s.method.n * s.nx * s.nz, 1);
-  draw_columns(r, &s, s.points[0]);
-  memcpy(s.X, s.points[0], sizeof s.X);
   return s;
+}
+
+/* Columns that are [I 0] or random, with padding that is not a number. */
+static void draw_columns(rng *r, const sensitivity *s, bool start, double *columns) {
+  for (int j = 0; j < s->nz; j++) {
+    for (int i = 0; i < s->column; i++)
+      columns[i + j * s->column] = i >= s->nx ? (double)NAN : (start ? i == j : rng_normal(r));
+  }
+}
+
+/* So many doubles that are not numbers; sanitizers watch their end. */
+static double *watched(size_t count) {
+  double *block = malloc(count * sizeof *block);
+  assert_non_null(block);
+  memset(block, 0xff, count * sizeof *block);
+  return block;
 }
 
 static exact_matrix without_padding(const double *columns, const sensitivity *s) {
@@ -154,31 +160,36 @@ static void assert_columns(const double *columns, const sensitivity *s, exact_ma
   double tight[MOST_X * MOST_Z];
   for (int j = 0; j < s->nz; j++)
     memcpy(tight + j * s->nx, columns + j * s->column, (size_t)s->nx * sizeof(double));
-  assert_exact(tight, expected, STAGES * (s->nx + 8));
+  assert_exact(tight, expected, MOST * (s->nx + 8));
 }
 
 /* (I2) as it is written. */
 static void check_chain(const tj_dense *dense, rng *r) {
-  static sensitivity s;
-  static double points[STAGES * COLUMNS], tight[COLUMNS];
-  s = draw_sensitivity(r);
+  sensitivity s = draw_sensitivity(r);
+  int substeps = rng_int(r, 1, SUBSTEPS), n = s.method.n, size = s.column * s.nz, count = substeps * n * s.nx * s.nz;
+  double *F = watched((size_t)(count + tj_pad(1))), *points = watched((size_t)((substeps * n + 1) * size));
+  double *fz = watched((size_t)(s.nx * s.nz));
+  rng_fill(r, F, count, 1);
   exact_forget();
-  size_t size = (size_t)(s.column * s.nz);
-  memcpy(points, s.points[0], size * sizeof(double));
-  dense->chain(&s.method, s.h, s.nx, s.nu, s.start, s.F, points, s.X, tight);
-  exact_matrix first = without_padding(points, &s), point = first, sum = first;
-  for (int i = 0; i < s.method.n; i++) {
-    const double *fz = s.F + i * s.nx * s.nz;
-    exact_matrix slope = exact_zero(s.nx, s.nz);
-    assert_columns(points + (size_t)i * size, &s, point);
-    exact_put(slope, 0, s.nx, exact_of(fz + s.nx * s.nx, s.nx, s.nu));
-    slope = exact_sum(slope, exact_product(exact_of(fz, s.nx, s.nx), point));
-    sum = exact_sum(sum, exact_scaled(s.h * s.method.b[i], slope));
-    if (i + 1 < s.method.n) point = exact_sum(first, exact_scaled(s.h * s.method.a[i + 1], slope));
+  dense->chain_for(s.nx, s.nu)(&s.method, s.h, substeps, s.nx, s.nu, F, points, fz);
+  exact_matrix sum = exact_zero(s.nx, s.nz);
+  exact_put(sum, 0, 0, exact_identity(s.nx));
+  for (int e = 0; e < substeps * n; e += n) {
+    exact_matrix first = sum, point = sum;
+    for (int i = 0; i < n; i++) {
+      const double *own = F + (e + i) * s.nx * s.nz;
+      exact_matrix slope = exact_zero(s.nx, s.nz);
+      assert_columns(points + (e + i) * size, &s, point);
+      exact_put(slope, 0, s.nx, exact_of(own + s.nx * s.nx, s.nx, s.nu));
+      slope = exact_sum(slope, exact_product(exact_of(own, s.nx, s.nx), point));
+      sum = exact_sum(sum, exact_scaled(s.h * s.method.b[i], slope));
+      if (i + 1 < n) point = exact_sum(first, exact_scaled(s.h * s.method.a[i + 1], slope));
+    }
   }
-  assert_columns(s.X, &s, sum);
-  for (int j = 0; j < s.nz; j++)
-    assert_memory_equal(tight + j * s.nx, s.X + j * s.column, (size_t)s.nx * sizeof(double));
+  assert_exact(fz, sum, MOST * (s.nx + 8));
+  free(fz);
+  free(points);
+  free(F);
 }
 
 /* A lower triangle; what is above it is not a number. */
@@ -192,7 +203,6 @@ static void draw_lower(rng *r, double *a, int n) {
 
 /* (I3) as it is written, through two substeps. */
 static void check_adjoint(const tj_dense *dense, rng *r) {
-  enum { SUBSTEPS = 2, MOST = SUBSTEPS * STAGES };
   static double F[MOST * MOST_X * MOST_Z + 3], kappa[MOST * MOST_PADDED], work[3 * COLUMNS];
   sensitivity s = draw_sensitivity(r);
   double lambda[MOST_X];
@@ -237,14 +247,6 @@ static void assert_lower(const double *lower, int n, exact_matrix expected, doub
   assert_exact(whole, expected, factor);
 }
 
-/* So many doubles that are not numbers; sanitizers watch their end. */
-static double *watched(size_t count) {
-  double *block = malloc(count * sizeof *block);
-  assert_non_null(block);
-  memset(block, 0xff, count * sizeof *block);
-  return block;
-}
-
 /* (I4) as it is written; and what is not finite is noticed, wherever it is. */
 static void check_curve(const tj_dense *dense, rng *r) {
   double hxx[MOST_X * MOST_X], huu[MOST_U * MOST_U], hux[MOST_U * MOST_X];
@@ -257,8 +259,7 @@ static void check_curve(const tj_dense *dense, rng *r) {
   exact_put(Z, s.nx, s.nx, exact_identity(s.nu));
   for (int e = 0; e < n; e++) {
     double *columns = X + e * s.column * s.nz;
-    s.start = e == 0;
-    draw_columns(r, &s, columns);
+    draw_columns(r, &s, e == 0, columns);
     exact_put(Z, 0, 0, without_padding(columns, &s));
     sum = exact_sum(sum, exact_product(exact_transpose(Z), exact_product(draw_bends(r, &s, W + e * bends), Z)));
   }

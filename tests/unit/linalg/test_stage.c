@@ -130,6 +130,26 @@ static void test_pack_cost(void **state) {
   }
 }
 
+/* Wherever a number that is not finite stands, with the kernels of each instruction set. */
+static void test_finite(void **state) {
+  (void)state;
+  static sample p; /* all zero */
+  for (int round = 0; round < 24; round++) {
+    tj_shape shape = {.nx = 1 + round / 2, .nu = 1 + round % 3};
+    kernel_ground zeros = {.garbage = 0};
+    kernel_bench b = kernel_bench_on(zeros, tj_backend_choose(shape, TRAJ_LINALG_AUTO), shape);
+    if (round % 2 == 0) b.kernel.shared = tj_shared_baseline(shape);
+    sample_pack(&b.kernel, &p, b.stage);
+    assert_true(tj_stage_finite(&b.kernel, b.stage));
+    for (size_t i = 0; i < b.kernel.stage_doubles; i++) {
+      double good = b.stage[i];
+      b.stage[i] = i % 2 == 0 ? (double)NAN : HUGE_VAL;
+      assert_false(tj_stage_finite(&b.kernel, b.stage));
+      b.stage[i] = good;
+    }
+  }
+}
+
 /* A horizon of stages with a policy for each: minimising, damped, clamped or anything. */
 typedef struct chain {
   tj_shape shape;
@@ -288,9 +308,9 @@ static void test_exact_slope(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_availability),  cmocka_unit_test(test_layout),    cmocka_unit_test(test_pack_value),
-      cmocka_unit_test(test_unpack_policy), cmocka_unit_test(test_pack_cost), cmocka_unit_test(test_slope),
-      cmocka_unit_test(test_exact_slope),
+      cmocka_unit_test(test_availability),  cmocka_unit_test(test_layout),      cmocka_unit_test(test_pack_value),
+      cmocka_unit_test(test_unpack_policy), cmocka_unit_test(test_pack_cost),   cmocka_unit_test(test_finite),
+      cmocka_unit_test(test_slope),         cmocka_unit_test(test_exact_slope),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
