@@ -42,7 +42,8 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
   outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
   if (outcome == TJ_FINE) outcome = tj_ddp_recentre(ddp, worker, k, &at, fz);
   if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, fz, fz + shape.nx * shape.nx, tj_ddp_defect(ddp, k));
+  tj_stage_dynamics dynamics = {fz, fz + shape.nx * shape.nx, tj_ddp_defect(ddp, k)};
+  tj_stage_pack_dynamics(&ddp->riccati.kernel, stage, dynamics);
   traj_quad *q = &worker->quad;
   outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;

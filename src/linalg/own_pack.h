@@ -6,8 +6,8 @@
 #include "linalg/own_move.h"
 #include "linalg/stage.h"
 
-/* Row [a b 0] of n + 1 numbers and padding from the vector with number first on, a nullable: zero. In whole vectors: what
- * is stored in parts and soon loaded whole has to be waited for. */
+/* Row [a b 0] of n + 1 numbers and padding from the vector with number first on, a nullable: zero. In whole vectors:
+ * what is stored in parts and soon loaded whole has to be waited for. */
 INLINE void pack_row(const int first, const int n, const double *a, double b, double *row, int length) {
   const int begin = first / VL * VL, whole = n / VL * VL;
   vec end;
@@ -23,11 +23,10 @@ INLINE void pack_row(const int first, const int n, const double *a, double b, do
   clear(length - whole - VL, row + whole + VL);
 }
 
-INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
-                               const double *c) {
+INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, tj_stage_dynamics d) {
   const int ld = tj_pad(nx + 1 + nu);
   double *G = stage + tj_cost_length(nx, nu);
-  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, G, ld);
+  rows_of_columns(nx, (columns){d.fx, nx}, d.c, (columns){d.fu, nu}, G, ld);
   pack_row(0, nx, NULL, 1, G + nx * ld, ld);
 }
 

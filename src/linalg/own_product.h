@@ -6,6 +6,8 @@
 #ifndef TJ_LINALG_OWN_PRODUCT_H
 #define TJ_LINALG_OWN_PRODUCT_H
 
+#include "linalg/stage.h"
+
 #if VL == 4
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -147,15 +149,30 @@ INLINE void tile(const int m, const int v, update s) {
   }
 }
 
-/* The next stage, fetched from memory while this one is worked on: so many cache lines with every tile. */
+/* What is fetched from memory while a stage is worked on: so many cache lines with every tile, of one run each time. */
 typedef struct ahead {
   const double *at;
-  int lines;
+  int lines, left; /* left: lines of the run in hand */
+  int runs;        /* that wait */
+  const tj_run *run;
 } ahead;
+
+INLINE void next_run(ahead *next) {
+  if (next->runs == 0) {
+    next->lines = 0;
+    return;
+  }
+  next->at = next->run->at;
+  next->left = (int)((next->run->doubles + 7) / 8);
+  next->run++;
+  next->runs--;
+}
 
 INLINE void fetch(ahead *next) {
   for (int line = 0; line < next->lines; line++, next->at += 8)
     __builtin_prefetch(next->at, 0, 2);
+  next->left -= next->lines;
+  if (next->left <= 0) next_run(next);
 }
 
 /* Vectors in the next of the tiles that v vectors are made of: three or two, which keep the adders busy. */
