@@ -37,12 +37,17 @@ void kernel_over_shapes(void **state, const char *name, kernel_trial *try) {
     try(subject, large[i], &r);
 }
 
-/* Draws, packs and expands a stage. */
-static kernel_bench expanded(const kernel_subject *subject, tj_shape shape, rng *r, bool definite, sample *p) {
+/* Draws and packs a stage. */
+static kernel_bench packed(const kernel_subject *subject, tj_shape shape, rng *r, bool definite, sample *p) {
   kernel_bench b = kernel_bench_for(subject->backend, shape);
   exact_forget();
   sample_draw(r, shape, definite, p);
   kernel_bench_pack(&b, p);
+  return b;
+}
+
+static kernel_bench expanded(const kernel_subject *subject, tj_shape shape, rng *r, bool definite, sample *p) {
+  kernel_bench b = packed(subject, shape, r, definite, p);
   tj_kernel_expand(&b.kernel, b.stage, b.value);
   return b;
 }
@@ -194,7 +199,7 @@ static void try_gain(const kernel_subject *subject, tj_shape shape, rng *r) {
 }
 
 /* Rows and columns of clamped controls are those of the identity, whatever stood there; their gains are zero. */
-static void try_clamped(const kernel_subject *subject, tj_shape shape, rng *r) {
+static void try_clamped_controls(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
   static double poison_uu[U * U], poison_ux[U * X];
   int n1 = shape.nx + 1, m = shape.nu;
@@ -243,10 +248,7 @@ static void assert_least_value(const kernel_bench *b, exact_matrix q, double dam
 static void try_backward(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
   double pivot;
-  kernel_bench b = kernel_bench_for(subject->backend, shape);
-  exact_forget();
-  sample_draw(r, shape, true, &p);
-  kernel_bench_pack(&b, &p);
+  kernel_bench b = packed(subject, shape, r, true, &p);
   exact_matrix q = sample_q(shape, &p);
   rows_u u = masked(q, shape, NULL, NULL);
   assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
@@ -256,13 +258,10 @@ static void try_backward(const kernel_subject *subject, tj_shape shape, rng *r) 
 }
 
 /* Damped, the gains are shorter and the value is what they cost without the damping. */
-static void try_damped(const kernel_subject *subject, tj_shape shape, rng *r) {
+static void try_damped_controls(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
   double pivot, damping = rng_decade(r, -6, 6);
-  kernel_bench b = kernel_bench_for(subject->backend, shape);
-  exact_forget();
-  sample_draw(r, shape, true, &p);
-  kernel_bench_pack(&b, &p);
+  kernel_bench b = packed(subject, shape, r, true, &p);
   tj_stage_bend(&b.kernel, b.stage, (tj_stage_cost){.lxx = NULL}, damping, b.stage);
   assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
   tj_kernel_undamp(&b.kernel, damping, b.gain, b.value);
@@ -274,10 +273,7 @@ static void try_limited(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
   double pivot, step[U];
   bool clamped[U];
-  kernel_bench b = kernel_bench_for(subject->backend, shape);
-  exact_forget();
-  sample_draw(r, shape, true, &p);
-  kernel_bench_pack(&b, &p);
+  kernel_bench b = packed(subject, shape, r, true, &p);
   for (int i = 0; i < shape.nu; i++)
     clamped[i] = rng_chance(r, 0.4);
   rng_fill(r, step, (size_t)shape.nu, rng_chance(r, 0.2) ? 0 : 1);
@@ -305,37 +301,20 @@ static void try_forward(const kernel_subject *subject, tj_shape shape, rng *r) {
   assert_exact(x_next, exact_sum(exact_sum(by_x, by_u), exact_of(p.affine ? p.c : NULL, n, 1)), n + m + 1);
 }
 
-static void expand(void **state) {
-  kernel_over_shapes(state, "expand", try_expand);
-}
+/* A CMocka test of each trial. */
+#define OVER_SHAPES(trial)                          \
+  static void trial(void **state) {                 \
+    kernel_over_shapes(state, #trial, try_##trial); \
+  }
 
-static void bent(void **state) {
-  kernel_over_shapes(state, "bent", try_bent);
-}
-
-static void gain(void **state) {
-  kernel_over_shapes(state, "gain", try_gain);
-}
-
-static void clamped_controls(void **state) {
-  kernel_over_shapes(state, "clamped controls", try_clamped);
-}
-
-static void forward(void **state) {
-  kernel_over_shapes(state, "forward", try_forward);
-}
-
-static void damped_controls(void **state) {
-  kernel_over_shapes(state, "damped controls", try_damped);
-}
-
-static void limited(void **state) {
-  kernel_over_shapes(state, "limited", try_limited);
-}
-
-static void backward(void **state) {
-  kernel_over_shapes(state, "backward", try_backward);
-}
+OVER_SHAPES(expand)
+OVER_SHAPES(bent)
+OVER_SHAPES(gain)
+OVER_SHAPES(clamped_controls)
+OVER_SHAPES(damped_controls)
+OVER_SHAPES(backward)
+OVER_SHAPES(limited)
+OVER_SHAPES(forward)
 
 int kernel_trials(const kernel_subject *subject) {
   kernel_subject state = *subject;

@@ -14,17 +14,12 @@
 #include <string.h>
 
 #include "core/boxqp.h"
+#include "support/box.h"
 #include "support/env.h"
 #include "support/near.h"
 #include "support/rng.h"
 
-enum { MOST = 12, FEW = 5, NX = 3 };
-
-/* minimise 1/2 d'(H + damping I)d + g'd within the limits, and the coupling with the state. */
-typedef struct box {
-  int nu;
-  double H[MOST * MOST], g[MOST], damping, lower[MOST], upper[MOST], coupling[MOST * NX];
-} box;
+enum { MOST = BOX_MOST, FEW = 5, NX = BOX_X };
 
 typedef struct answer {
   bool solved;
@@ -55,96 +50,13 @@ static answer solve(const box *b) {
   return a;
 }
 
-static long double entry(const box *b, int i, int j) {
-  long double damping = i == j ? b->damping : 0;
-  return damping + (i >= j ? b->H[i + j * b->nu] : b->H[j + i * b->nu]);
-}
-
-/* Row i of (H + damping I) d + g; size: sum of its terms' sizes. */
-static long double gradient(const box *b, const double *d, int i, long double *size) {
-  long double sum = b->g[i];
-  *size = fabs(b->g[i]);
-  for (int j = 0; j < b->nu; j++) {
-    sum += entry(b, i, j) * d[j];
-    *size += fabsl(entry(b, i, j) * d[j]);
-  }
-  return sum;
-}
-
-static long double objective(const box *b, const double *d) {
-  long double sum = 0, size;
-  for (int i = 0; i < b->nu; i++)
-    sum += 0.5L * d[i] * (gradient(b, d, i, &size) + b->g[i]);
-  return sum;
-}
-
-/* Solves the rows and columns of the free controls in place by elimination, for one right-hand side. */
-static void eliminate(const box *b, const bool *is_free, long double *rhs) {
-  long double M[MOST][MOST] = {{0}};
-  for (int i = 0; i < b->nu; i++) {
-    for (int j = 0; j < b->nu; j++)
-      M[i][j] = is_free[i] && is_free[j] ? entry(b, i, j) : i == j;
-    if (!is_free[i]) rhs[i] = 0;
-  }
-  for (int c = 0; c < b->nu; c++) {
-    for (int i = c + 1; i < b->nu; i++) {
-      long double factor = M[i][c] / M[c][c];
-      for (int j = c; j < b->nu; j++)
-        M[i][j] -= factor * M[c][j];
-      rhs[i] -= factor * rhs[c];
-    }
-  }
-  for (int i = b->nu - 1; i >= 0; i--) {
-    for (int j = i + 1; j < b->nu; j++)
-      rhs[i] -= M[i][j] * rhs[j];
-    rhs[i] /= M[i][i];
-  }
-}
-
-/* The minimum on a face: digit i of code says whether control i is free, at its lower or at its upper limit. False when
- * it is outside the box. */
-static bool face_minimum(const box *b, int code, double *d) {
-  bool is_free[MOST] = {false};
-  long double rhs[MOST] = {0};
-  for (int i = 0; i < b->nu; i++, code /= 3) {
-    is_free[i] = code % 3 == 0;
-    d[i] = is_free[i] ? 0 : (code % 3 == 1 ? b->lower[i] : b->upper[i]);
-    if (isinf(d[i])) return false;
-  }
-  for (int i = 0; i < b->nu; i++) {
-    long double size;
-    rhs[i] = -gradient(b, d, i, &size);
-  }
-  eliminate(b, is_free, rhs);
-  for (int i = 0; i < b->nu; i++) {
-    if (is_free[i]) d[i] = (double)rhs[i];
-    if (d[i] < b->lower[i] || d[i] > b->upper[i]) return false;
-  }
-  return true;
-}
-
-static void best_of_faces(const box *b, double *best) {
-  int faces = 1;
-  bool found = false;
-  for (int i = 0; i < b->nu; i++)
-    faces *= 3;
-  for (int code = 0; code < faces; code++) {
-    double d[MOST];
-    if (!face_minimum(b, code, d)) continue;
-    if (found && objective(b, d) >= objective(b, best)) continue;
-    memcpy(best, d, sizeof d);
-    found = true;
-  }
-  assert_true(found);
-}
-
 /* What rounding may leave of the gradients, in units of sqrt(H_ii). */
 static long double rounding_unit(const box *b, const answer *a) {
   long double unit = 0;
   for (int i = 0; i < b->nu; i++) {
     long double size;
-    gradient(b, a->d, i, &size);
-    unit = fmaxl(unit, 64 * b->nu * DBL_EPSILON * size / sqrtl(entry(b, i, i)));
+    box_gradient(b, a->d, i, &size);
+    unit = fmaxl(unit, 64 * b->nu * DBL_EPSILON * size / sqrtl(box_entry(b, i, i)));
   }
   return unit;
 }
@@ -153,7 +65,7 @@ static long double rounding_unit(const box *b, const answer *a) {
 static void assert_optimal(const box *b, const answer *a) {
   long double unit = rounding_unit(b, a);
   for (int i = 0; i < b->nu; i++) {
-    long double size, slope = gradient(b, a->d, i, &size), rounding = unit * sqrtl(entry(b, i, i));
+    long double size, slope = box_gradient(b, a->d, i, &size), rounding = unit * sqrtl(box_entry(b, i, i));
     assert_true(a->d[i] >= b->lower[i] && a->d[i] <= b->upper[i]);
     if (a->d[i] > b->lower[i]) assert_true(slope <= rounding);
     if (a->d[i] < b->upper[i]) assert_true(slope >= -rounding);
@@ -165,20 +77,20 @@ static void assert_gains(const box *b, const answer *a) {
   bool is_free[MOST];
   long double unit = rounding_unit(b, a);
   for (int i = 0; i < b->nu; i++) {
-    long double size, slope = gradient(b, a->d, i, &size);
+    long double size, slope = box_gradient(b, a->d, i, &size);
     bool zero = true, inside = a->d[i] > b->lower[i] && a->d[i] < b->upper[i];
     for (int j = 0; j < NX; j++)
       zero = zero && a->K[i + j * b->nu] == 0;
     is_free[i] = !zero;
     if (inside) assert_true(is_free[i]);
-    if (fabsl(slope) > unit * sqrtl(entry(b, i, i))) assert_false(is_free[i]); /* pushed, so held */
+    if (fabsl(slope) > unit * sqrtl(box_entry(b, i, i))) assert_false(is_free[i]); /* pushed, so held */
     if (b->lower[i] == b->upper[i]) assert_false(is_free[i]);
   }
   for (int j = 0; j < NX; j++) {
     long double rhs[MOST] = {0};
     for (int i = 0; i < b->nu; i++)
       rhs[i] = -b->coupling[i + j * b->nu];
-    eliminate(b, is_free, rhs);
+    box_eliminate(b, is_free, rhs);
     for (int i = 0; i < b->nu; i++)
       assert_near(a->K[i + j * b->nu], (double)rhs[i], 1e-9);
   }
@@ -214,7 +126,7 @@ static void test_few_controls(void **state) {
     answer a = solve(&b);
     double best[MOST] = {0};
     assert_true(a.solved);
-    best_of_faces(&b, best);
+    box_best_of_faces(&b, best);
     for (int i = 0; i < b.nu; i++)
       assert_near(a.d[i], best[i], 1e-12 * (1 + fabs(best[i])));
     assert_optimal(&b, &a);
@@ -292,7 +204,7 @@ static void test_no_limits(void **state) {
     }
     answer a = solve(&b);
     assert_true(a.solved);
-    eliminate(&b, all, rhs);
+    box_eliminate(&b, all, rhs);
     for (int i = 0; i < b.nu; i++)
       assert_near(a.d[i], (double)rhs[i], 1e-11 * (1 + fabs(a.d[i])));
     assert_gains(&b, &a);

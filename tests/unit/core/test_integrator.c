@@ -16,6 +16,7 @@
 #include "core/tangent.h"
 #include "support/env.h"
 #include "support/exact.h"
+#include "support/flow.h"
 #include "support/near.h"
 #include "support/plant.h"
 #include "support/rig.h"
@@ -89,71 +90,21 @@ static void test_fits(void **state) {
   }
 }
 
-/* dx/dt = A x + B u, 4 states and 3 controls. */
-enum { LIN_X = 4, LIN_U = 3 };
-typedef struct linear {
-  double A[LIN_X * LIN_X], B[LIN_X * LIN_U];
-} linear;
-
-static int linear_ode(const traj_point *at, double *dxdt, void *user) {
-  const linear *l = user;
-  for (int i = 0; i < LIN_X; i++) {
-    dxdt[i] = 0;
-    for (int j = 0; j < LIN_X; j++)
-      dxdt[i] += l->A[i + j * LIN_X] * at->x[j];
-    for (int j = 0; j < LIN_U; j++)
-      dxdt[i] += l->B[i + j * LIN_X] * at->u[j];
-  }
-  return 0;
-}
-
-static int linear_jac(const traj_point *at, traj_jac *out, void *user) {
-  const linear *l = user;
-  (void)at;
-  memcpy(out->fx, l->A, sizeof l->A);
-  memcpy(out->fu, l->B, sizeof l->B);
-  return 0;
-}
-
-/* The flow of [A B; 0 0] over h by its series up to a power: what a method of that order does in one step. */
-static exact_matrix flow(const linear *l, double h, int power) {
-  exact_matrix generator = exact_zero(LIN_X + LIN_U, LIN_X + LIN_U), sum = exact_identity(LIN_X + LIN_U), term = sum;
-  exact_put(generator, 0, 0, exact_of(l->A, LIN_X, LIN_X));
-  exact_put(generator, 0, LIN_X, exact_of(l->B, LIN_X, LIN_U));
-  for (int i = 1; i <= power; i++) {
-    term = exact_product(generator, term);
-    for (int j = 0; j < term.rows * term.cols; j++)
-      term.entries[j].sum *= (long double)h / i;
-    sum = exact_sum(sum, term);
-  }
-  return exact_block(sum, 0, 0, LIN_X, LIN_X + LIN_U);
-}
-
-/* One flow after another with the control held. */
-static exact_matrix repeated(exact_matrix one, int times) {
-  exact_matrix all = exact_identity(LIN_X + LIN_U), with_control = exact_identity(LIN_X + LIN_U);
-  exact_put(with_control, 0, 0, one);
-  for (int i = 0; i < times; i++)
-    all = exact_product(with_control, all);
-  return exact_block(all, 0, 0, LIN_X, LIN_X + LIN_U);
-}
-
 static void assert_flow(const traj_problem *problem, exact_matrix expected, const double *z) {
-  double fz[LIN_X * (LIN_X + LIN_U)], next[LIN_X], points[LIN_X * MOST_POINTS];
+  double fz[FLOW_X * FLOW_Z], next[FLOW_X], points[FLOW_X * MOST_POINTS];
   rig r = rig_up(problem, TRAJ_CENTRAL, 0);
   tj_integrator *in = &r.sim.dynamics.integrator;
-  const double *u = z + LIN_X;
+  const double *u = z + FLOW_X;
   assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, z, u, points, next), TJ_FINE);
-  assert_int_equal(tj_integrator_jacobian(&r.sim.dynamics.integrator, &r.sim.fd, &r.sim.world, 0, u, points,
-                                          r.sim.dynamics.tapes, fz),
+  assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, u, points, r.sim.dynamics.tapes, fz),
                    TJ_FINE);
-  exact_matrix x_next = exact_product(expected, exact_of(z, LIN_X + LIN_U, 1));
-  for (int i = 0; i < LIN_X; i++) {
+  exact_matrix x_next = exact_product(expected, exact_of(z, FLOW_Z, 1));
+  for (int i = 0; i < FLOW_X; i++) {
     assert_near(next[i], (double)exact_at(x_next, i, 0)->sum, 1e-13);
-    for (int j = 0; j < LIN_X; j++)
-      assert_near(fz[i + j * LIN_X], (double)exact_at(expected, i, j)->sum, 1e-13);
-    for (int j = 0; j < LIN_U; j++)
-      assert_near(fz[i + (LIN_X + j) * LIN_X], (double)exact_at(expected, i, LIN_X + j)->sum, 1e-13);
+    for (int j = 0; j < FLOW_X; j++)
+      assert_near(fz[i + j * FLOW_X], (double)exact_at(expected, i, j)->sum, 1e-13);
+    for (int j = 0; j < FLOW_U; j++)
+      assert_near(fz[i + (FLOW_X + j) * FLOW_X], (double)exact_at(expected, i, FLOW_X + j)->sum, 1e-13);
   }
 }
 
@@ -161,26 +112,26 @@ static void test_linear(void **state) {
   (void)state;
   rng r = rng_from(env_seed("linear", 41));
   for (int round = env_rounds(50, 5); round > 0; round--) {
-    linear l;
-    double z[LIN_X + LIN_U];
-    rng_fill(&r, l.A, LIN_X * LIN_X, 0.5);
-    rng_fill(&r, l.B, LIN_X * LIN_U, 0.5);
-    rng_fill(&r, z, LIN_X + LIN_U, 0.5);
+    flow f;
+    double z[FLOW_Z];
+    rng_fill(&r, f.A, FLOW_X * FLOW_X, 0.5);
+    rng_fill(&r, f.B, FLOW_X * FLOW_U, 0.5);
+    rng_fill(&r, z, FLOW_Z, 0.5);
     traj_problem problem = {.N = 1, .dt = rng_uniform(&r, 0.1, 1)};
-    problem.model = (traj_model){.nx = LIN_X, .nu = LIN_U, .ode = linear_ode, .jac = linear_jac, .user = &l};
+    problem.model = (traj_model){.nx = FLOW_X, .nu = FLOW_U, .ode = flow_ode, .jac = flow_jac, .user = &f};
     for (int i = 0; i < COUNT; i++) {
       problem.model.integrator = METHODS[i];
       problem.model.substeps = rng_int(&r, 1, 5);
       double h = problem.dt / problem.model.substeps;
       exact_forget();
-      assert_flow(&problem, repeated(flow(&l, h, ORDER[i]), problem.model.substeps), z);
+      assert_flow(&problem, flow_repeated(flow_once(&f, h, ORDER[i]), problem.model.substeps), z);
     }
     /* Substeps this short are as good as the matrix exponential. */
     problem.model.integrator = TRAJ_RK4;
     problem.model.substeps = 64;
     problem.dt = 0.02;
     exact_forget();
-    assert_flow(&problem, flow(&l, problem.dt, 20), z);
+    assert_flow(&problem, flow_once(&f, problem.dt, 20), z);
   }
 }
 
@@ -198,9 +149,7 @@ static void look(probe *p, const double *z, const double *lambda) {
   double *tape = sim->dynamics.tapes;
   traj_quad quad = {.lxx = lxx, .luu = luu, .lux = lux};
   assert_int_equal(tj_integrator_step(in, &sim->world, 1, z, u, points, p->next), TJ_FINE);
-  assert_int_equal(
-      tj_integrator_jacobian(&sim->dynamics.integrator, &sim->fd, &sim->world, 1, u, points, tape, p->jacobian),
-      TJ_FINE);
+  assert_int_equal(tj_integrator_jacobian(in, &sim->fd, &sim->world, 1, u, points, tape, p->jacobian), TJ_FINE);
   assert_int_equal(tj_integrator_hessian(in, &sim->fd, &sim->world, 1, u, points, tape, lambda, &quad), TJ_FINE);
   rig_join(sim->world.shape, &quad, p->hessian);
 }
@@ -332,11 +281,9 @@ static void test_failing_derivatives(void **state) {
     traj_quad quad = {.lxx = &second[0], .luu = &second[1], .lux = &second[2]};
     int expected = at < 0 ? TJ_FINE : TJ_UNDEFINED;
     assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, &x, &u, points, &next), TJ_FINE);
-    assert_int_equal(
-        tj_integrator_jacobian(&r.sim.dynamics.integrator, &r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), expected);
+    assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), expected);
     f = (fuse){.jac = -1, .hess = at};
-    assert_int_equal(
-        tj_integrator_jacobian(&r.sim.dynamics.integrator, &r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), TJ_FINE);
+    assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), TJ_FINE);
     assert_int_equal(tj_integrator_hessian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, &lambda, &quad), expected);
     if (at >= 0) assert_string_equal(r.sim.world.diag.hook, "model.hess");
   }

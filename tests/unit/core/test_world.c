@@ -28,15 +28,20 @@ static tj_world world_of(const traj_problem *problem) {
   return world;
 }
 
-static traj_problem problem_of(plant *p) {
-  *p = plant_new();
-  return (traj_problem){.N = CAPACITY, .dt = 0.1, .model = plant_ode_model(p)};
+static traj_problem flat_problem(void) {
+  static plant p;
+  p = plant_new();
+  return (traj_problem){.N = CAPACITY, .dt = 0.1, .model = plant_ode_model(&p)};
+}
+
+static tj_world flat_world(void) {
+  traj_problem problem = flat_problem();
+  return world_of(&problem);
 }
 
 static void test_defaults(void **state) {
   (void)state;
-  plant p;
-  traj_problem problem = problem_of(&p);
+  traj_problem problem = flat_problem();
   tj_world world = world_of(&problem);
   assert_true(world.shape.nx == PLANT_X && world.shape.nu == PLANT_U && world.N == CAPACITY && world.euclidean);
   assert_int_equal(world.problem.model.ndx, PLANT_X);
@@ -50,9 +55,7 @@ static void test_defaults(void **state) {
 /* t0 + k dt to the last bit: a sum of a thousand steps would be off. */
 static void test_uniform_times(void **state) {
   (void)state;
-  plant p;
-  traj_problem problem = problem_of(&p);
-  tj_world world = world_of(&problem);
+  tj_world world = flat_world();
   double sum = 3;
   bool drifted = false;
   assert_int_equal(tj_world_prepare(&world, 3), TRAJ_OK);
@@ -66,10 +69,9 @@ static void test_uniform_times(void **state) {
 
 static void test_stage_times(void **state) {
   (void)state;
-  plant p;
   double steps[CAPACITY];
   rng random = rng_from(101);
-  traj_problem problem = problem_of(&p);
+  traj_problem problem = flat_problem();
   for (int k = 0; k < CAPACITY; k++)
     steps[k] = rng_unit(&random) + 0.1;
   problem.dt = 0;
@@ -97,8 +99,7 @@ static void test_stage_times(void **state) {
 static void test_refused_times(void **state) {
   (void)state;
   const double wrong[] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
-  plant p;
-  traj_problem problem = problem_of(&p);
+  traj_problem problem = flat_problem();
   tj_world world = world_of(&problem);
   for (int i = 0; i < 3; i++) {
     assert_int_equal(tj_world_prepare(&world, wrong[i]), TRAJ_E_ARG);
@@ -115,9 +116,8 @@ static void test_refused_times(void **state) {
 
 static void test_limits(void **state) {
   (void)state;
-  plant p;
   double low[NU * CAPACITY], high[NU * CAPACITY];
-  traj_problem problem = problem_of(&p);
+  traj_problem problem = flat_problem();
   for (int i = 0; i < NU * CAPACITY; i++) {
     low[i] = -i;
     high[i] = i;
@@ -145,10 +145,9 @@ static void test_limits(void **state) {
 
 static void test_clip(void **state) {
   (void)state;
-  plant p;
   const double low[] = {-1, -1, -5, -(double)INFINITY}, high[] = {1, 1, -4, 7};
   double u[] = {-3, 0.5}, later[] = {0, 1e300}, exact[] = {1, -1};
-  traj_problem problem = problem_of(&p);
+  traj_problem problem = flat_problem();
   tj_world world = world_of(&problem);
   assert_int_equal(tj_world_prepare(&world, 0), TRAJ_OK);
   tj_clip(&world, 0, u); /* no limits */
@@ -169,9 +168,7 @@ static void test_clip(void **state) {
 
 static void test_initial_state(void **state) {
   (void)state;
-  plant p;
-  traj_problem problem = problem_of(&p);
-  tj_world world = world_of(&problem);
+  tj_world world = flat_world();
   double x0[PLANT_X] = {1, 2, 3};
   assert_int_equal(tj_world_check_state(&world, x0), TRAJ_OK);
   assert_int_equal(tj_world_check_state(&world, NULL), TRAJ_E_ARG);
@@ -188,9 +185,7 @@ static void test_initial_state(void **state) {
 
 static void test_calls_are_reset(void **state) {
   (void)state;
-  plant p;
-  traj_problem problem = problem_of(&p);
-  tj_world world = world_of(&problem);
+  tj_world world = flat_world();
   memset(&world.calls, 1, sizeof world.calls);
   assert_int_equal(tj_world_prepare(&world, 0), TRAJ_OK);
   const traj_calls none = {0};
@@ -199,9 +194,7 @@ static void test_calls_are_reset(void **state) {
 
 static void test_outcomes(void **state) {
   (void)state;
-  plant p;
-  traj_problem problem = problem_of(&p);
-  tj_world world = world_of(&problem);
+  tj_world world = flat_world();
   assert_int_equal(tj_world_called(&world, 0, "some hook", 3), TJ_FINE);
   assert_int_equal(world.diag.status, TRAJ_OK);
   assert_int_equal(tj_world_called(&world, 5, "some hook", 3), TJ_UNDEFINED);
@@ -214,9 +207,7 @@ static void test_outcomes(void **state) {
 
 static void test_written(void **state) {
   (void)state;
-  plant p;
-  traj_problem problem = problem_of(&p);
-  tj_world world = world_of(&problem);
+  tj_world world = flat_world();
   double a[6];
   tj_forget(a, 6);
   for (int i = 0; i < 6; i++) { /* one by one, column by column */
@@ -235,9 +226,7 @@ static void test_written(void **state) {
 
 static void test_euclidean(void **state) {
   (void)state;
-  plant p;
-  traj_problem problem = problem_of(&p);
-  tj_world world = world_of(&problem);
+  tj_world world = flat_world();
   const double x[] = {1, 2, 3}, dx[] = {0.5, -0.5, 4};
   double out[PLANT_X];
   assert_int_equal(tj_retract(&world, 0, x, dx, out), TJ_FINE);
@@ -326,12 +315,11 @@ static void test_parts(void **state) {
 /* Only what is integrated on a manifold has coordinates of its own. */
 static void test_ambient(void **state) {
   (void)state;
-  plant p;
-  traj_problem flat = problem_of(&p), step = {.N = 1, .model = rotor_model()}, curved = step;
+  traj_problem step = {.N = 1, .model = rotor_model()}, curved = step;
   curved.dt = 1;
   curved.model.ode = curved.model.step;
   curved.model.step = NULL;
-  tj_world world = world_of(&flat), ambient = tj_world_ambient(&world);
+  tj_world world = flat_world(), ambient = tj_world_ambient(&world);
   assert_true(ambient.euclidean && ambient.shape.nx == PLANT_X);
   world = world_of(&step);
   ambient = tj_world_ambient(&world);

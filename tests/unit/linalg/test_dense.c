@@ -103,8 +103,10 @@ static void test_apply(void **state) {
   }
 }
 
-/* A substep or an evaluation: sizes, the derivatives of the ode, and derivatives by z in padded columns. */
-enum { MOST_X = 17, MOST_U = 6, MOST_Z = MOST_X + MOST_U, COLUMNS = (MOST_X + 3) * (MOST_Z + 3), STAGES = 4 };
+/* A substep or an evaluation: sizes, the derivatives of the ode, and derivatives by z in padded columns. tj_pad() pads
+ * by up to three numbers, but lengths of 61 to 64 to 68. */
+enum { FEW_X = 17, FEW_U = 6, MOST_Z = 64, MOST_X = MOST_Z - 1, MOST_U = MOST_Z - 1, MOST_PADDED = 68, STAGES = 4 };
+enum { COLUMNS = MOST_PADDED * MOST_PADDED };
 
 typedef struct sensitivity {
   int nx, nu, nz, column, row;
@@ -122,8 +124,13 @@ static void draw_columns(rng *r, const sensitivity *s, double *columns) {
 }
 
 static sensitivity draw_sensitivity(rng *r) {
-  sensitivity s = {.nx = rng_int(r, 1, MOST_X), .nu = rng_int(r, 1, MOST_U), .start = rng_chance(r, 0.3)};
+  sensitivity s = {.nx = rng_int(r, 1, FEW_X), .nu = rng_int(r, 1, FEW_U), .start = rng_chance(r, 0.3)};
   s.nz = s.nx + s.nu;
+  if (rng_chance(r, 0.05)) {
+    s.nz = rng_int(r, 61, MOST_Z);
+    s.nx = rng_int(r, 1, s.nz - 1);
+    s.nu = s.nz - s.nx;
+  }
   s.column = tj_pad(s.nx);
   s.row = tj_pad(s.nz);
   s.h = rng_uniform(r, 0.1, 1);
@@ -186,7 +193,7 @@ static void draw_lower(rng *r, double *a, int n) {
 /* (I3) as it is written, through two substeps. */
 static void check_adjoint(const tj_dense *dense, rng *r) {
   enum { SUBSTEPS = 2, MOST = SUBSTEPS * STAGES };
-  static double F[MOST * MOST_X * MOST_Z + 3], kappa[MOST * (MOST_X + 3)], work[3 * COLUMNS];
+  static double F[MOST * MOST_X * MOST_Z + 3], kappa[MOST * MOST_PADDED], work[3 * COLUMNS];
   sensitivity s = draw_sensitivity(r);
   double lambda[MOST_X];
   rng_fill(r, lambda, s.nx, 1);
@@ -230,16 +237,22 @@ static void assert_lower(const double *lower, int n, exact_matrix expected, doub
   assert_exact(whole, expected, factor);
 }
 
+/* So many doubles that are not numbers; sanitizers watch their end. */
+static double *watched(size_t count) {
+  double *block = malloc(count * sizeof *block);
+  assert_non_null(block);
+  memset(block, 0xff, count * sizeof *block);
+  return block;
+}
+
 /* (I4) as it is written; and what is not finite is noticed, wherever it is. */
 static void check_curve(const tj_dense *dense, rng *r) {
-  enum { BENDS = MOST_X * MOST_X + MOST_U * MOST_U + MOST_U * MOST_X };
-  static double W[STAGES * BENDS], X[STAGES * COLUMNS];
   double hxx[MOST_X * MOST_X], huu[MOST_U * MOST_U], hux[MOST_U * MOST_X];
   sensitivity s = draw_sensitivity(r);
   int bends = s.nx * s.nx + s.nu * s.nu + s.nu * s.nx, n = s.method.n;
   exact_forget();
-  double *work = malloc(tj_curve_work_doubles(s.nx, s.nu, n) * sizeof *work); /* whose end is watched */
-  assert_non_null(work);
+  double *W = watched((size_t)(n * bends)), *X = watched((size_t)(((n - 1) * s.nz + s.row) * s.column));
+  double *work = watched(tj_curve_work_doubles(s.nx, s.nu, n));
   exact_matrix sum = exact_zero(s.nz, s.nz), Z = exact_zero(s.nz, s.nz);
   exact_put(Z, s.nx, s.nx, exact_identity(s.nu));
   for (int e = 0; e < n; e++) {
@@ -260,6 +273,8 @@ static void check_curve(const tj_dense *dense, rng *r) {
   if (counts) W[bad] = rng_chance(r, 0.5) ? (double)NAN : (double)INFINITY;
   assert_int_equal(dense->curve(s.nx, s.nu, n, W, X, work, hxx, huu, hux), !counts);
   free(work);
+  free(X);
+  free(W);
 }
 
 static void test_sensitivities(void **state) {
