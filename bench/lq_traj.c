@@ -67,7 +67,7 @@ static void destroy(void *self) {
 }
 
 static double *stage_of(const sweep *s, int k) {
-  return s->stages + (size_t)k * tj_stage_doubles(s->shape);
+  return s->stages + (size_t)k * s->kernel.stage_doubles;
 }
 
 static tj_stage_dynamics dynamics_of(const sweep *s, int i) {
@@ -115,8 +115,9 @@ static int kernel(void *self) {
   double pivot = 0;
   tj_value_pack(&s->kernel, s->value, s->data->QN, s->data->qN, 0);
   for (int k = s->data->N - 1; k >= 0; k--) {
-    tj_run before = {stage_of(s, k > 0 ? k - 1 : 0), tj_stage_doubles(s->shape)};
-    tj_kernel_expect(&s->kernel, 1, &before);
+    if (k > 0 && s->kernel.fetches) {
+      tj_kernel_expect(&s->kernel, 1, &(tj_run){stage_of(s, k - 1), s->kernel.stage_doubles});
+    }
     if (tj_kernel_backward(&s->kernel, stage_of(s, k), s->value, s->gain, &pivot) >= 0) return -1;
     split_gain(s, k);
   }

@@ -9,7 +9,10 @@
 #include "linalg/own_move.h"
 #include "linalg/stage.h"
 
-enum { CHAINS = 4 }; /* sums that do not wait for each other */
+enum {
+  CHAINS = 4,      /* sums that do not wait for each other */
+  DISTANCE = 24576 /* bytes from what is worked on to what is fetched; half and twice as many make no difference */
+};
 
 /* v vectors (a constant) of A x from row i on, of columns of m numbers; column p goes to sum p modulo CHAINS. */
 INLINE void sum_columns(const int v, int i, int m, columns a, const double *x, vec sum[CHAINS][TILE_VECTORS]) {
@@ -49,10 +52,17 @@ INLINE void map_vectors(const int v, int i, int m, affine f) {
   UNROLL for (int j = 0; j < v; j++) store(f.y + i + j * VL, sum[0][j] + sum[1][j] + (sum[2][j] + sum[3][j]));
 }
 
-INLINE double entry_of(columns a, int m, int i, const double *x) {
-  double sum = 0;
-  for (int j = 0; j < a.count; j++)
-    sum += a.at[i + j * m] * x[j];
+/* Entry i of it: A x in two sums, because B u is what has to be waited for. */
+INLINE double map_entry(int i, int m, affine f) {
+  double sum = f.start == NULL ? 0 : f.start[i], odd = 0;
+  for (int j = 0; j + 1 < f.A.count; j += 2) {
+    sum = plus_product_of_one(sum, f.A.at[i + j * m], f.x[j]);
+    odd = plus_product_of_one(odd, f.A.at[i + (j + 1) * m], f.x[j + 1]);
+  }
+  if (f.A.count % 2 == 1) sum = plus_product_of_one(sum, f.A.at[i + (f.A.count - 1) * m], f.x[f.A.count - 1]);
+  sum += odd;
+  for (int j = 0; j < f.B.count; j++)
+    sum = plus_product_of_one(sum, f.B.at[i + j * m], f.u[j]);
   return sum;
 }
 
@@ -65,8 +75,7 @@ INLINE void fetch_columns(int m, uintptr_t from) {
 
 /* y += CHAINS columns of A times x. */
 INLINE void add_some(int m, const double *A, const double *x, double *y) {
-  const uintptr_t DISTANCE = 24576; /* bytes; half and twice as many make no difference */
-  fetch_columns(m, (uintptr_t)A + DISTANCE);
+  fetch_columns(m, (uintptr_t)A + (uintptr_t)DISTANCE);
   int i = 0;
   for (; i + VL <= m; i += VL) {
     vec sum = load(y + i);
@@ -109,14 +118,14 @@ INLINE void map_in_blocks(const int m, affine f) {
 }
 
 INLINE void map(const int m, affine f) {
-  const int MOST = 2 * TILE_VECTORS * VL; /* rows in blocks */
+  const int MOST = 24; /* rows in blocks */
   if (m > MOST) {
     map_in_order(m, f);
   } else if (m >= VL) {
     map_in_blocks(m, f);
   } else {
     for (int i = 0; i < m; i++)
-      f.y[i] = (f.start == NULL ? 0 : f.start[i]) + entry_of(f.A, m, i, f.x) + entry_of(f.B, m, i, f.u);
+      f.y[i] = map_entry(i, m, f);
   }
 }
 

@@ -65,6 +65,14 @@ INLINE vec minus_product(vec c, vec a, vec b) {
 #endif
 }
 
+INLINE double plus_product_of_one(double c, double a, double b) {
+#if VL == 4 || defined(__aarch64__)
+  return __builtin_fma(a, b, c);
+#else
+  return c + a * b;
+#endif
+}
+
 INLINE double minus_product_of_one(double c, double a, double b) {
 #if VL == 4 || defined(__aarch64__)
   return __builtin_fma(-a, b, c);
