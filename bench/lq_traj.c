@@ -131,15 +131,15 @@ static int fetch(void *self, bench_lq_answer *answer) {
   return 0;
 }
 
-/* Stage k is read next. */
+/* What comes after the products of stage k: its results, and the stage before. */
 static void expect(sweep *s, int i) {
   const bench_lq_data *d = s->data;
-  size_t n = (size_t)d->nx, m = (size_t)d->nu, k = (size_t)i;
-  const tj_run next[] = {{d->A + k * n * n, n * n},
-                         {d->B + k * n * m, n * m},
-                         {d->Q + k * n * n, n * n},
-                         {d->S + k * n * m, n * m},
-                         {d->R + k * m * m, m * m}};
+  size_t n = (size_t)d->nx, m = (size_t)d->nu, k = (size_t)i, before = i > 0 ? k - 1 : 0;
+  const tj_run next[TJ_RUNS] = {
+      {s->K + k * n * m, n * m},      {s->V + k * n * n, n * n},      {d->A + before * n * n, n * n},
+      {d->B + before * n * m, n * m}, {d->Q + before * n * n, n * n}, {d->S + before * n * m, n * m},
+      {d->R + before * m * m, m * m},
+  };
   tj_kernel_expect(&s->kernel, TJ_RUNS, next);
 }
 
@@ -154,7 +154,7 @@ static int solve(void *self, bench_lq_answer *answer) {
   tj_value_unpack(&s->kernel, s->value, s->V + (size_t)N * n * n, s->v + (size_t)N * n, NULL);
   for (int k = N - 1; k >= 0; k--) {
     pack_stage(s, k, s->stage);
-    if (k > 0 && s->kernel.fetches) expect(s, k - 1);
+    if (s->kernel.fetches) expect(s, k);
     if (tj_kernel_backward(&s->kernel, s->stage, s->value, s->gain, &pivot) >= 0) return -1;
     split_gain(s, k);
     tj_value_unpack(&s->kernel, s->value, s->V + (size_t)k * n * n, s->v + (size_t)k * n, NULL);

@@ -64,7 +64,7 @@ typedef struct tj_run {
   size_t doubles;
 } tj_run;
 
-enum { TJ_RUNS = 5 };
+enum { TJ_RUNS = 7 };
 
 /* Scratch of the recursion, and the Q-function of the stage in hand. */
 typedef struct tj_kernel {

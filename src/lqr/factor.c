@@ -19,14 +19,16 @@ static void pack(traj_lqr *s, int k) {
   tj_stage_pack_cost(&s->riccati.kernel, s->stage, cost);
 }
 
-/* The numbers of stage k are those that are read next. */
+/* After the products of stage k its K and V are written and the matrices of the stage before are read. What is written
+ * has to be fetched too. */
 static void expect(traj_lqr *s, int k) {
-  static const tj_lqr_name names[TJ_RUNS] = {TJ_LQR_A, TJ_LQR_B, TJ_LQR_Q, TJ_LQR_S, TJ_LQR_R};
-  tj_run runs[TJ_RUNS];
-  int count = 0;
-  for (int i = 0; i < TJ_RUNS; i++) {
-    const double *at = tj_lqr_at(s, names[i], k);
-    if (at != NULL && s->given[names[i]].stride > 0) runs[count++] = (tj_run){at, tj_lqr_count(&s->problem, names[i])};
+  static const tj_lqr_name names[] = {TJ_LQR_A, TJ_LQR_B, TJ_LQR_Q, TJ_LQR_S, TJ_LQR_R};
+  size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu, at = (size_t)k;
+  tj_run runs[TJ_RUNS] = {{s->K + at * nu * nx, nu * nx}, {s->V + at * nx * nx, nx * nx}};
+  int count = 2;
+  for (size_t i = 0; k > 0 && i < sizeof names / sizeof *names; i++) {
+    if (s->given[names[i]].stride > 0)
+      runs[count++] = (tj_run){tj_lqr_at(s, names[i], k - 1), tj_lqr_count(&s->problem, names[i])};
   }
   tj_kernel_expect(&s->riccati.kernel, count, runs);
 }
@@ -116,7 +118,7 @@ static traj_status backward(traj_lqr *s, traj_diag *diag) {
     if (status != TRAJ_OK) return status;
     if (k == N - 1) start(s);
     if (fresh) pack(s, k);
-    if (k > 0 && s->riccati.kernel.fetches) expect(s, k - 1);
+    if (s->riccati.kernel.fetches) expect(s, k);
     status = step_back(s, k, &noise, diag);
     if (status != TRAJ_OK) return status;
   }
