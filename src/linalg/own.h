@@ -59,7 +59,7 @@ INLINE void spread(const int nx, const int nu, tj_kernel *kernel, const double *
   rows G = {stage + tj_cost_length(nx, nu), ld};
   ahead next = expected(nx, nu, kernel);
   term t = {{P, lp}, G, n1, 1}; /* P is symmetric: its rows are A' */
-  product(nx, l, false, (update){{NULL, 0}, t, NO_TERM, w, ld}, &next);
+  product(nx, l, false, (update){{NULL, 0}, t, NO_TERM, w, ld}, tj_is_large(nx, nu) ? &next : NULL);
   for (int i = 0; i < nx; i++) /* v'c + 2s */
     constant += G.at[i * ld + nx] * v[i];
   kernel->constant = constant;

@@ -246,7 +246,7 @@ static __attribute__((noinline)) void product_of_any(int m, int n, bool upper, c
  * columns too many on either side. Sizes known when compiling are worth code of their own. */
 INLINE void product(int m, int n, bool upper, update s, ahead *next) {
   if (__builtin_constant_p(m) && __builtin_constant_p(s.plus.depth) && __builtin_constant_p(s.minus.depth)) {
-    UNROLL for (int b = 0; b < (m + TILE_ROWS - 1) / TILE_ROWS; b++) tile_band(band_of(b, m, upper), n, upper, s, NULL);
+    UNROLL for (int b = 0; b < (m + TILE_ROWS - 1) / TILE_ROWS; b++) tile_band(band_of(b, m, upper), n, upper, s, next);
   } else {
     product_of_any(m, n, upper, &s, next);
   }
