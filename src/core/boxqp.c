@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_STEPS = 100, MAX_HALVINGS = 40 };
+enum { MAX_STEPS = 100, MAX_HALVINGS = 40, FEW = 2 };
 static const double NEARBY = 1e-10; /* share of a step; many halvings above the shortest one tried */
 
 tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape) {
@@ -20,17 +20,6 @@ tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape) {
       .upper = tj_arena_doubles(arena, nu, 1),
       .clamped = tj_arena_take(arena, nu, sizeof(bool)),
   };
-}
-
-static inline double clip(double a, double lower, double upper) {
-  return a < lower ? lower : (a > upper ? upper : a);
-}
-
-static inline bool within(const tj_boxqp *qp, const double *d, int nu) {
-  for (int i = 0; i < nu; i++) {
-    if (d[i] < qp->lower[i] || d[i] > qp->upper[i]) return false;
-  }
-  return true;
 }
 
 /* out = H d */
@@ -56,14 +45,19 @@ static inline double change(const tj_boxqp *qp, int nu) {
   return sum;
 }
 
-/* Clamps the controls that sit at a limit and are pushed against it, and says whether those are others than before. */
+/* Whether control i sits at a limit and is pushed against it, or has limits that leave it no room. */
+static inline bool held(const tj_boxqp *qp, int i) {
+  if (qp->d[i] <= qp->lower[i]) return qp->gradient[i] > 0 || qp->d[i] >= qp->upper[i];
+  return qp->d[i] >= qp->upper[i] && qp->gradient[i] < 0;
+}
+
+/* Clamps the controls that are held, and says whether those are others than before. */
 static inline bool clamp(tj_boxqp *qp, int nu) {
   bool others = false;
   apply(qp, nu, qp->d, qp->gradient);
   for (int i = 0; i < nu; i++) {
     qp->gradient[i] += qp->g[i];
-    bool low = qp->d[i] <= qp->lower[i] && qp->gradient[i] > 0, high = qp->d[i] >= qp->upper[i] && qp->gradient[i] < 0;
-    bool clamped = low || high || qp->lower[i] == qp->upper[i];
+    bool clamped = held(qp, i);
     others = others || clamped != qp->clamped[i];
     qp->clamped[i] = clamped;
   }
@@ -95,8 +89,28 @@ static inline bool snap(tj_boxqp *qp, int nu) {
   return moved;
 }
 
+/* The only control that is not clamped; -1: there are others, or none. */
+static inline int only_free(const tj_boxqp *qp, int nu) {
+  int only = -1, count = 0;
+  for (int i = 0; i < nu; i++) {
+    if (qp->clamped[i]) continue;
+    only = i;
+    count++;
+  }
+  return count == 1 ? only : -1;
+}
+
+/* The Newton step of control i alone: clipped, it ends at the minimum within the limits. */
+static inline bool advance_one(tj_boxqp *qp, int nu, int i) {
+  double from = qp->d[i];
+  qp->d[i] = tj_boxqp_clip(qp, i, from - qp->gradient[i] / qp->H[i + i * nu]);
+  return qp->d[i] != from;
+}
+
 /* (B1) One projected Newton step; false when nothing decreases any more. */
 static inline bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
+  int only = only_free(qp, nu);
+  if (only >= 0) return advance_one(qp, nu, only);
   for (int i = 0; i < nu; i++)
     qp->step[i] = qp->clamped[i] ? 0 : -qp->gradient[i];
   tj_kernel_solve(kernel, qp->step);
@@ -104,7 +118,7 @@ static inline bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   double beta = 1;
   for (int halving = 0; halving < MAX_HALVINGS; halving++, beta *= 0.5) {
     for (int i = 0; i < nu; i++)
-      qp->trial[i] = clip(qp->d[i] + beta * qp->step[i], qp->lower[i], qp->upper[i]);
+      qp->trial[i] = tj_boxqp_clip(qp, i, qp->d[i] + beta * qp->step[i]);
     if (change(qp, nu) < 0) {
       memcpy(qp->d, qp->trial, (size_t)nu * sizeof(double));
       return true;
@@ -113,27 +127,36 @@ static inline bool advance(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
   return false;
 }
 
-/* Where to start from: the solution without limits, clipped; where there is none, the trajectory itself. False: the
- * solution without limits is the one. */
-static bool start(tj_boxqp *qp, const tj_riccati *riccati) {
-  int nu = riccati->kernel.shape.nu;
+/* Whether a limit keeps control i from d, or its limits leave it no room. */
+static inline bool barred(const tj_boxqp *qp, int i, double d) {
+  if (d > qp->lower[i]) return d > qp->upper[i];
+  return d < qp->lower[i] || qp->lower[i] == qp->upper[i];
+}
+
+/* Where to start from: the solution without limits; where there is none, the trajectory itself. False: the solution
+ * without limits is the one. */
+static inline bool start(tj_boxqp *qp, const tj_riccati *riccati, int nu) {
   if (riccati->pivot >= 0) {
     memset(qp->d, 0, (size_t)nu * sizeof(double));
     return true;
   }
-  tj_gain_unpack(&riccati->kernel, riccati->gain, NULL, qp->d);
-  bool pinned = false;
-  for (int i = 0; i < nu; i++)
-    pinned = pinned || qp->lower[i] == qp->upper[i];
-  return pinned || !within(qp, qp->d, nu);
+  bool limited = false;
+  for (int i = 0; i < nu; i++) {
+    qp->d[i] = tj_gain_step(&riccati->kernel, riccati->gain, i);
+    limited = limited || barred(qp, i, qp->d[i]);
+  }
+  return limited;
 }
 
-/* The Hessian and gradient of the Q-function by u, and the start within the limits, with no control clamped, as in the
+/* The Hessian and gradient of the Q-function by u, and the start within the limits. No control is clamped, as in the
  * factor in place. */
 static inline void prepare(tj_boxqp *qp, const tj_kernel *kernel, int nu) {
-  tj_kernel_control(kernel, qp->H, qp->g);
   for (int i = 0; i < nu; i++) {
-    qp->d[i] = clip(qp->d[i], qp->lower[i], qp->upper[i]);
+    const double *row = tj_kernel_control(kernel, i);
+    for (int j = i; j < nu; j++)
+      qp->H[i + j * nu] = qp->H[j + i * nu] = row[1 + j];
+    qp->g[i] = row[0];
+    qp->d[i] = tj_boxqp_clip(qp, i, qp->d[i]);
     qp->clamped[i] = false;
   }
 }
@@ -149,13 +172,23 @@ static inline bool search(tj_boxqp *qp, tj_riccati *riccati, int nu) {
   }
 }
 
-bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati) {
-  int nu = riccati->kernel.shape.nu;
-  if (!start(qp, riccati)) return true;
-  /* Of one or two controls the loops would cost more than what is in them. */
-  bool found = nu == 1 ? search(qp, riccati, 1) : (nu == 2 ? search(qp, riccati, 2) : search(qp, riccati, nu));
-  if (!found) return false;
-  tj_gain_set_step(&riccati->kernel, riccati->gain, qp->d);
+static inline bool gain(tj_boxqp *qp, tj_riccati *riccati, int nu) {
+  if (!start(qp, riccati, nu)) return true;
+  if (!search(qp, riccati, nu)) return false;
+  for (int i = 0; i < nu; i++)
+    tj_kernel_set_step(&riccati->kernel, riccati->gain, i, qp->d[i]);
   riccati->limited = true;
   return true;
+}
+
+/* Of one or two controls loops and memory would cost more than what is done with them. */
+bool tj_boxqp_gain(tj_boxqp *qp, tj_riccati *riccati) {
+  int nu = riccati->kernel.shape.nu;
+  if (nu > FEW) return gain(qp, riccati, nu);
+  double H[FEW * FEW], g[FEW], d[FEW], gradient[FEW], step[FEW], trial[FEW];
+  bool clamped[FEW];
+  tj_boxqp few = {.H = H, .g = g, .d = d, .gradient = gradient, .step = step, .trial = trial, .clamped = clamped};
+  few.lower = qp->lower;
+  few.upper = qp->upper;
+  return nu == 1 ? gain(&few, riccati, 1) : gain(&few, riccati, 2);
 }

@@ -21,6 +21,12 @@ typedef struct tj_boxqp {
 
 tj_boxqp tj_boxqp_layout(tj_arena *arena, tj_shape shape);
 
+/* d within the limits of control i. */
+static inline double tj_boxqp_clip(const tj_boxqp *qp, int i, double d) {
+  double above = d < qp->lower[i] ? qp->lower[i] : d;
+  return above > qp->upper[i] ? qp->upper[i] : above;
+}
+
 /* After riccati has looked for the gain that minimises its Q-function without limits: where that oversteps qp->lower or
  * qp->upper, or where there is none, the one that minimises within them; rows of K of clamped controls are zero then.
  * False: the control Hessian of those that are free is not positive definite. */

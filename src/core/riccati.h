@@ -28,13 +28,29 @@ void tj_riccati_start(tj_riccati *riccati, const double *V, const double *v);
 
 /* The Q-function of a stage, and the gain that minimises it, without limits. The stage is one that was bent with this
  * damping, or as it was packed, with none. False: the control Hessian is not positive definite, see pivot and size. */
-bool tj_riccati_minimise(tj_riccati *riccati, const double *stage, double damping);
+static inline bool tj_riccati_minimise(tj_riccati *riccati, const double *stage, double damping) {
+  riccati->stage = stage;
+  riccati->damping = damping;
+  riccati->limited = false;
+  riccati->pivot = tj_kernel_minimise(&riccati->kernel, stage, riccati->value, riccati->gain, &riccati->size);
+  return riccati->pivot < 0;
+}
 
 /* The value function under the gain, the damping apart. */
-void tj_riccati_value(tj_riccati *riccati);
+static inline void tj_riccati_value(tj_riccati *riccati) {
+  tj_kernel *kernel = &riccati->kernel;
+  if (riccati->limited) {
+    tj_kernel_carry_limited(kernel, riccati->stage, riccati->gain, riccati->value);
+  } else {
+    tj_kernel_carry(kernel, riccati->stage, riccati->value);
+  }
+  if (riccati->damping > 0) tj_kernel_undamp(kernel, riccati->damping, riccati->gain, riccati->value);
+}
 
 /* Whether the gain minimises the Q-function, undamped and without a limit in the way. */
-bool tj_riccati_exact(const tj_riccati *riccati);
+static inline bool tj_riccati_exact(const tj_riccati *riccati) {
+  return !riccati->limited && riccati->damping == 0;
+}
 
 /* Whether value function and gain are finite. */
 bool tj_riccati_finite(const tj_riccati *riccati);

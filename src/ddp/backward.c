@@ -13,13 +13,17 @@ static const double *stage_of(const traj_ddp *ddp, int k) {
   return ddp->stages + (size_t)k * ddp->riccati.kernel.stage_doubles;
 }
 
-/* What a value gradient has to be, if second derivatives are to be contracted with it. */
-static bool bounded(int n, const double *v) {
+/* What the length of a value gradient has to be, if second derivatives are to be contracted with it. */
+static bool bounded(double square) {
   const double MOST = 1e150;
-  for (int i = 0; i < n; i++) {
-    if (!(fabs(v[i]) <= MOST)) return false;
-  }
-  return true;
+  return square <= MOST * MOST;
+}
+
+static double square_of(int n, const double *v) {
+  double sum = 0;
+  for (int i = 0; i < n; i++)
+    sum += v[i] * v[i];
+  return sum;
 }
 
 static bool value_finite(const traj_ddp *ddp, int k) {
@@ -53,23 +57,27 @@ static int find_curvature(traj_ddp *ddp, int k, tj_stage_cost *curvature) {
   int outcome = tj_ddp_arrive(ddp, &ddp->workers[0], k, &at);
   if (outcome == TJ_FINE) outcome = tj_ddp_costate(ddp, k, &at, &lambda);
   if (outcome != TJ_FINE) return outcome;
-  if (!bounded(sim->world.shape.nx, lambda)) return blame_value(ddp, k); /* across a gap V counts, which may not be */
+  /* Across a gap V counts, which may not be. */
+  if (!bounded(square_of(sim->world.shape.nx, lambda))) return blame_value(ddp, k);
   outcome =
       tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda, quad);
   *curvature = (tj_stage_cost){.lxx = quad->lxx, .luu = quad->luu, .lux = quad->lux};
   return outcome;
 }
 
-/* Stage k as the sweep sees it: with curvature and damping in its cost. */
-static int see_stage(traj_ddp *ddp, int k, double damping, const double **stage) {
+/* Stage k with curvature and damping in its cost. */
+static int bend_stage(traj_ddp *ddp, int k, double damping) {
   tj_stage_cost curvature = {.lxx = NULL};
-  *stage = stage_of(ddp, k);
-  if (!ddp->order.second && damping == 0) return TJ_FINE;
   int outcome = ddp->order.second ? find_curvature(ddp, k, &curvature) : TJ_FINE;
-  if (outcome != TJ_FINE) return outcome;
-  tj_stage_bend(&ddp->riccati.kernel, *stage, curvature, damping, ddp->bent);
-  *stage = ddp->bent;
-  return TJ_FINE;
+  if (outcome == TJ_FINE) tj_stage_bend(&ddp->riccati.kernel, stage_of(ddp, k), curvature, damping, ddp->bent);
+  return outcome;
+}
+
+/* Stage k as the sweep sees it. */
+static int see_stage(traj_ddp *ddp, int k, double damping, const double **stage) {
+  bool bent = ddp->order.second || damping != 0;
+  *stage = bent ? ddp->bent : stage_of(ddp, k);
+  return bent ? bend_stage(ddp, k, damping) : TJ_FINE;
 }
 
 /* The gain of the stage is kept within the limits. */
@@ -83,38 +91,25 @@ static bool limit_gain(traj_ddp *ddp, int k) {
   return tj_boxqp_gain(&ddp->boxqp, &ddp->riccati);
 }
 
-/* Largest entry of the projected gradient of stage k: how far the step -g goes before a limit stops it. */
-static double projected_gradient(const traj_ddp *ddp, int k) {
+/* Largest entry of the projected gradient of the stage: how far the step -g goes before a limit stops it. */
+static double projected_gradient(const traj_ddp *ddp) {
   const tj_world *world = &ddp->sim.world;
-  size_t nu = (size_t)world->shape.nu, at = (size_t)k * nu;
   double largest = 0;
-  for (size_t i = 0; i < nu; i++) {
-    double step = -ddp->g[i];
-    if (world->u_min != NULL) {
-      step = larger(step, world->u_min[at + i] - ddp->current.u[at + i]);
-      step = -larger(-step, ddp->current.u[at + i] - world->u_max[at + i]);
-    }
+  for (int i = 0; i < world->shape.nu; i++) {
+    double step = world->u_min == NULL ? ddp->g[i] : tj_boxqp_clip(&ddp->boxqp, i, -ddp->g[i]);
     largest = larger(largest, fabs(step));
   }
   return largest;
 }
 
-static void store_stage(traj_ddp *ddp, int k) {
+/* Returns what tj_policy_unpack does. */
+static double store_stage(traj_ddp *ddp, int k) {
   tj_shape shape = ddp->sim.world.shape;
   size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu, at = (size_t)k;
   tj_policy *to = &ddp->next_policy;
-  tj_gain_unpack(&ddp->riccati.kernel, ddp->riccati.gain, to->K + at * nu * ndx, to->k + at * nu);
-  tj_value_unpack(&ddp->riccati.kernel, ddp->riccati.value, to->V + at * ndx * ndx, to->v + at * ndx, NULL);
-}
-
-/* Whether stage k has come out well. A recursion that blows up wants more regularisation, as one that loses
- * definiteness does. What is not finite in a value function spreads to all of those before it: it is enough to look at
- * the first. What is not finite in k shows in the slope. */
-static bool sound(const traj_ddp *ddp, int k, const tj_sweep *sweep) {
-  size_t ndx = (size_t)ddp->sim.world.shape.nx, nu = (size_t)ddp->sim.world.shape.nu, at = (size_t)k;
-  if (!isfinite(sweep->slope) || !bounded((int)ndx, ddp->next_policy.v + at * ndx)) return false;
-  if (k == 0) return tj_riccati_finite(&ddp->riccati);
-  return tj_all_finite(ddp->next_policy.K + at * nu * ndx, nu * ndx);
+  const tj_riccati *riccati = &ddp->riccati;
+  return tj_policy_unpack(&riccati->kernel, riccati->gain, riccati->value, to->K + at * nu * ndx, to->k + at * nu,
+                          to->V + at * ndx * ndx, to->v + at * ndx);
 }
 
 /* Stage k is read next. */
@@ -150,22 +145,25 @@ static void add_slope(traj_ddp *ddp, int k, tj_sweep *sweep) {
     sweep->exact = false;
     sweep->slope += tj_kernel_slope(&ddp->riccati.kernel, stage_of(ddp, k), riccati->gain, ddp->v0, ddp->g);
   }
-  sweep->gradient = larger(sweep->gradient, projected_gradient(ddp, k));
+  sweep->gradient = larger(sweep->gradient, projected_gradient(ddp));
 }
 
+/* A recursion that blows up wants more regularisation, as one that loses definiteness does. What is not finite in a
+ * value function spreads to all of those before it: beside v it is enough to look at the first. */
 static int sweep_stage(traj_ddp *ddp, int k, double mu, tj_sweep *sweep) {
   int outcome = recur(ddp, k, mu);
   if (outcome != TJ_FINE) return outcome;
-  store_stage(ddp, k);
+  double square = store_stage(ddp, k);
   add_slope(ddp, k, sweep);
-  return sound(ddp, k, sweep) ? TJ_FINE : blame_value(ddp, k);
+  bool sound = bounded(square) && isfinite(sweep->slope) && (k > 0 || tj_riccati_finite(&ddp->riccati));
+  return sound ? TJ_FINE : blame_value(ddp, k);
 }
 
 /* A sweep stage costs little: the clock is read every so many of them, before each hook, and never in between. */
 static bool time_to_look(const traj_ddp *ddp, int k) {
   int size = ddp->sim.world.shape.nx + ddp->sim.world.shape.nu;
-  int stages = size < 8 ? 16 : (size < 24 ? 4 : 1);
-  return ddp->order.second || k % stages == 0;
+  int stages = size < 8 ? 16 : (size < 24 ? 4 : 1); /* powers of two */
+  return ddp->order.second || (k & (stages - 1)) == 0;
 }
 
 int tj_ddp_sweep(traj_ddp *ddp, double mu) {

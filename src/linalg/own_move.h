@@ -60,8 +60,23 @@ INLINE void rows_of_columns(int m, columns a, const double *b, columns c, double
   }
 }
 
+INLINE void copy(int n, const double *from, double *to) {
+  if (n < VL) {
+    for (int i = 0; i < n; i++)
+      to[i] = from[i];
+    return;
+  }
+  for (int i = 0; i < n - VL; i += VL)
+    store(to + i, load(from + i));
+  store(to + n - VL, load(from + n - VL));
+}
+
 /* n columns, tight, of the first n numbers of m rows. */
 INLINE void columns_of_rows(int m, int n, rows a, double *out) {
+  if (m == 1) {
+    copy(n, a.at, out);
+    return;
+  }
   if (m < VL || n < VL) {
     for (int j = 0; j < n; j++) {
       for (int i = 0; i < m; i++)
@@ -81,17 +96,6 @@ INLINE void columns_of_rows(int m, int n, rows a, double *out) {
       UNROLL for (int p = 0; p < VL; p++) store(out + i + (j + p) * m, square[p]);
     }
   }
-}
-
-INLINE void copy(int n, const double *from, double *to) {
-  if (n < VL) {
-    for (int i = 0; i < n; i++)
-      to[i] = from[i];
-    return;
-  }
-  for (int i = 0; i < n - VL; i += VL)
-    store(to + i, load(from + i));
-  store(to + n - VL, load(from + n - VL));
 }
 
 /* n is a multiple of VL. */

@@ -9,24 +9,54 @@
 #include "linalg/own_pack.h"
 #include "linalg/own_shapes.h"
 
+/* v vectors of two rows. */
+INLINE vec dot_of(int v, const double *a, const double *b) {
+  vec sum = {0};
+  for (int j = 0; j < v; j++)
+    sum = plus_product(sum, load(a + j * VL), load(b + j * VL));
+  return sum;
+}
+
+/* The square of v, to which a gain adds zeros, or NaN. */
+INLINE double unpack_policy_body(const int nx, const int nu, const double *gain, const double *value, double *K,
+                                 double *k, double *V, double *v) {
+  const int lp = tj_pad(nx + 1);
+  const double *row = value + nx * lp;
+  double square = 0;
+  vec sum = dot_of(nx / VL, row, row);
+  unpack_gain_body(nx, nu, gain, K, k);
+  unpack_value_body(nx, value, V, v);
+  for (int j = 0; j < nu * lp; j += VL)
+    sum = plus_product(sum, load(gain + j), (vec){0});
+  for (int j = nx / VL * VL; j < nx; j++)
+    square += row[j] * row[j];
+  UNROLL for (int p = 0; p < VL; p++) square += sum[p];
+  return square;
+}
+
 /* (E1) */
 INLINE double slope_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, const double *gain,
                          double *v0, double *g) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  const double *H_u = stage + n1 * lp, *G = stage + tj_cost_length(nx, nu);
+  const int whole = nx / VL * VL;
+  const double *H_u = stage + n1 * lp;
   double *z = kernel->w; /* [A c B]'v0; free once the value function is carried */
-  for (int j = 0; j < ld; j += VL) {
-    vec sum = {0};
-    for (int p = 0; p < nx; p++)
-      sum = plus_product(sum, splat(v0[p]), load(G + p * ld + j));
-    store(z + j, sum);
-  }
+  term t = {{v0, 1}, {stage + tj_cost_length(nx, nu), ld}, nx, 1};
+  product(1, ld, false, (update){{NULL, 0}, t, NO_TERM, z, ld}, NULL);
   double slope = z[nx];
   for (int i = 0; i < nu; i++) {
     g[i] = z[n1 + i] + H_u[i * ld + nx];
     slope += gain[i * lp + nx] * g[i];
   }
-  for (int j = 0; j < nx; j++) {
+  for (int j = 0; j < whole; j += VL) {
+    vec q;
+    UNROLL for (int p = 0; p < VL; p++) q[p] = stage[(j + p) * lp + nx];
+    vec sum = load(z + j) + q;
+    for (int i = 0; i < nu; i++)
+      sum += splat(g[i]) * load(gain + i * lp + j);
+    store(v0 + j, sum);
+  }
+  for (int j = whole; j < nx; j++) {
     v0[j] = z[j] + stage[j * lp + nx];
     for (int i = 0; i < nu; i++)
       v0[j] += g[i] * gain[i * lp + j];
@@ -84,6 +114,11 @@ static void unpack_gain(tj_shape shape, const double *gain, double *K, double *k
   unpack_gain_body(shape.nx, shape.nu, gain, K, k);
 }
 
+static double unpack_policy(tj_shape shape, const double *gain, const double *value, double *K, double *k, double *V,
+                            double *v) {
+  return unpack_policy_body(shape.nx, shape.nu, gain, value, K, k, V, v);
+}
+
 static void forward(tj_shape shape, tj_stage_dynamics dynamics, const double *K, const double *k, const double *x,
                     double *u, double *x_next) {
   forward_body(shape.nx, shape.nu, dynamics, K, k, x, u, x_next);
@@ -128,6 +163,11 @@ static void undamp(const tj_kernel *kernel, double damping, const double *gain, 
     (void)shape;                                                                                                \
     unpack_gain_body(nx, nu, gain, K, k);                                                                       \
   }                                                                                                             \
+  static double unpack_policy_##nx##_##nu(tj_shape shape, const double *gain, const double *value, double *K,   \
+                                          double *k, double *V, double *v) {                                    \
+    (void)shape;                                                                                                \
+    return unpack_policy_body(nx, nu, gain, value, K, k, V, v);                                                 \
+  }                                                                                                             \
   static void forward_##nx##_##nu(tj_shape shape, tj_stage_dynamics dynamics, const double *K, const double *k, \
                                   const double *x, double *u, double *x_next) {                                 \
     (void)shape;                                                                                                \
@@ -152,15 +192,15 @@ SHAPES(SHAPED_SHARED)
 
 tj_shared SHARED(tj_shape shape) {
   (void)shape;
-#define PICK(a, b)                                                                                              \
-  if (shape.nx == a && shape.nu == b) {                                                                         \
-    return (tj_shared){pack_dynamics_##a##_##b, pack_cost_##a##_##b, bend_##a##_##b,    unpack_value_##a##_##b, \
-                       unpack_gain_##a##_##b,   forward_##a##_##b,   cost_at_##a##_##b, slope_##a##_##b,        \
-                       add_step_##a##_##b,      undamp_##a##_##b};                                              \
+#define PICK(a, b)                                                                                                  \
+  if (shape.nx == a && shape.nu == b) {                                                                             \
+    return (tj_shared){pack_dynamics_##a##_##b, pack_cost_##a##_##b,     bend_##a##_##b,    unpack_value_##a##_##b, \
+                       unpack_gain_##a##_##b,   unpack_policy_##a##_##b, forward_##a##_##b, cost_at_##a##_##b,      \
+                       slope_##a##_##b,         add_step_##a##_##b,      undamp_##a##_##b};                         \
   }
   SHAPES(PICK)
 #undef PICK
-  return (tj_shared){pack_dynamics, pack_cost, bend,  unpack_value, unpack_gain,
+  return (tj_shared){pack_dynamics, pack_cost, bend,  unpack_value, unpack_gain, unpack_policy,
                      forward,       cost_at,   slope, add_step,     undamp};
 }
 

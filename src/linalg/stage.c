@@ -18,6 +18,8 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
       .stage_doubles = tj_stage_doubles(shape),
       .value_doubles = tj_value_doubles(shape),
       .gain_doubles = tj_gain_doubles(shape),
+      .row = ld,
+      .row_x = lp,
       .fetches = tj_is_large(shape.nx, shape.nu),
       .backend = backend,
       .shared = tj_shared_choose(shape),
@@ -66,7 +68,7 @@ void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, cons
 }
 
 void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s) {
-  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
+  size_t n = (size_t)kernel->shape.nx, lp = kernel->row_x;
   kernel->shared.value(kernel->shape, value, V, v);
   if (s != NULL) *s = 0.5 * value[n * lp + n];
 }
@@ -75,20 +77,9 @@ void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, doub
   kernel->shared.gain(kernel->shape, gain, K, k);
 }
 
-void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k) {
-  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
-  for (int i = 0; i < kernel->shape.nu; i++)
-    gain[i * lp + n] = k[i];
-}
-
-void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu) {
-  int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
-  const double *rows = kernel->q + n1 * ld;
-  for (int i = 0; i < m; i++) {
-    for (int j = i; j < m; j++)
-      Quu[i + j * m] = Quu[j + i * m] = rows[i * ld + n1 + j];
-    qu[i] = rows[i * ld + n1 - 1];
-  }
+double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const double *value, double *K, double *k,
+                        double *V, double *v) {
+  return kernel->shared.policy(kernel->shape, gain, value, K, k, V, v);
 }
 
 int tj_kernel_factor(tj_kernel *kernel, double *pivot) {
@@ -135,9 +126,6 @@ void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value) {
 }
 
 void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape);
-  for (int i = 0; i < m; i++) /* the factor's own step is not taken */
-    kernel->factor[i * ld + n] = kernel->scaled[i * ld + n] = 0;
   kernel->sweeps.carry(kernel, stage, value);
   kernel->shared.add_step(kernel, gain, value);
 }
@@ -153,16 +141,6 @@ void tj_kernel_forward(const tj_kernel *kernel, tj_stage_dynamics dynamics, cons
 
 double tj_kernel_cost(const tj_kernel *kernel, tj_stage_cost cost, const double *x, const double *u) {
   return kernel->shared.cost_at(kernel->shape, cost, x, u);
-}
-
-double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  double slope = 0;
-  for (int i = 0; i < m; i++) {
-    g[i] = kernel->q[(n + 1 + i) * ld + n];
-    slope += gain[i * lp + n] * g[i];
-  }
-  return slope;
 }
 
 double tj_kernel_slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {

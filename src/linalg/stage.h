@@ -4,8 +4,8 @@
  * z = [x; 1; u]: the affine parts ride along as one more column of the dynamics [A c B] and of the cost, and the value
  * function is P = [V v; v' 2s], 1/2 [x; 1]' P [x; 1]. Equation numbers are those of docs/theory. No function allocates.
  *
- * Packing and access are in stage.c, in one data order (order.h) for all back ends; a back end (backend.h) supplies the
- * products and the factorisation. */
+ * Packing and access are here and in stage.c, in one data order (order.h) for all back ends; a back end (backend.h)
+ * supplies the products and the factorisation. */
 #ifndef TJ_LINALG_STAGE_H
 #define TJ_LINALG_STAGE_H
 
@@ -41,15 +41,16 @@ typedef struct tj_sweeps {
 } tj_sweeps;
 
 /* What is the same for all back ends, the fastest for the shape: from the column-major, tight matrices of the API to
- * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_value_unpack, tj_gain_unpack),
- * tj_kernel_forward, tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited adds for a step, and
- * tj_kernel_undamp. */
+ * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_value_unpack, tj_gain_unpack,
+ * tj_policy_unpack), tj_kernel_forward, tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited adds for a step,
+ * and tj_kernel_undamp. */
 typedef struct tj_shared {
   void (*dynamics)(tj_shape shape, double *stage, tj_stage_dynamics dynamics);
   void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
   void (*bend)(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
   void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
+  double (*policy)(tj_shape shape, const double *gain, const double *value, double *K, double *k, double *V, double *v);
   void (*forward)(tj_shape shape, tj_stage_dynamics dynamics, const double *K, const double *k, const double *x,
                   double *u, double *x_next);
   double (*cost_at)(tj_shape shape, tj_stage_cost cost, const double *x, const double *u);
@@ -70,6 +71,7 @@ enum { TJ_RUNS = 7 };
 typedef struct tj_kernel {
   tj_shape shape;
   size_t stage_doubles, value_doubles, gain_doubles; /* tj_stage_doubles and so on of it, counted once */
+  size_t row, row_x;                                 /* and tj_row, tj_row_x */
   const struct tj_backend *backend;
   tj_shared shared;
   tj_sweeps sweeps;     /* the back end's, for this shape */
@@ -82,7 +84,7 @@ typedef struct tj_kernel {
   bool by_root;         /* whether w was made from it */
   double constant;      /* of the Q-function, beside what w adds */
   bool fetches;         /* large stages: ahead of time, see tj_kernel_expect, ... */
-  tj_run next[TJ_RUNS]; /* ... what is read after the stage in hand */
+  tj_run next[TJ_RUNS]; /* ... what is wanted after the products of the stage in hand */
   int runs;
 } tj_kernel;
 
@@ -109,18 +111,29 @@ void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost m
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s);
 void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s);
 
-/* Reads the gain u = K x + k: K (nu x nx; nullable) and k (nu); and replaces its k. */
+/* Reads the gain u = K x + k: K (nu x nx) and k (nu), and entry i of k alone. */
 void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, double *k);
-void tj_gain_set_step(const tj_kernel *kernel, double *gain, const double *k);
 
-/* Where kernel->fetches: what is read after the next stage, to be fetched from memory meanwhile. */
+static inline double tj_gain_step(const tj_kernel *kernel, const double *gain, int i) {
+  return gain[(size_t)i * kernel->row_x + (size_t)kernel->shape.nx];
+}
+
+/* Both at once. Returns v'v; NaN where the gain is not finite. */
+double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const double *value, double *K, double *k,
+                        double *V, double *v);
+
+/* Where kernel->fetches: says what is wanted after the products of the next stage, to be fetched from memory meanwhile.
+ */
 void tj_kernel_expect(tj_kernel *kernel, int runs, const tj_run *next);
 
 /* (R1) The Q-function of a stage from the value function after it. */
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next);
 
-/* Reads from the Q-function: Quu (nu x nu, both triangles), qu (nu). */
-void tj_kernel_control(const tj_kernel *kernel, double *Quu, double *qu);
+/* Reads from the Q-function: entry i of qu, and behind it row i of Quu, from the diagonal on. */
+static inline const double *tj_kernel_control(const tj_kernel *kernel, int i) {
+  size_t n = (size_t)kernel->shape.nx;
+  return kernel->q + (n + 1 + (size_t)i) * kernel->row + n;
+}
 
 /* (R2) Factors Quu. Returns -1, or the index of the first pivot whose inverse is not positive and finite, and its
  * value.
@@ -148,8 +161,14 @@ int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double
  * [Qux qu], read at k + 1 and written at k. */
 void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value);
 
-/* (R7) The same where controls have been clamped since, and the gain has another step k than the factor's. The factor
- * is not usable after. */
+/* Replaces entry i of the gain's k. The factor, which is not usable after, takes no step then. */
+static inline void tj_kernel_set_step(tj_kernel *kernel, double *gain, int i, double step) {
+  size_t n = (size_t)kernel->shape.nx, at = (size_t)i * kernel->row + n;
+  kernel->factor[at] = kernel->scaled[at] = 0;
+  gain[(size_t)i * kernel->row_x + n] = step;
+}
+
+/* (R7) The same where controls have been clamped since, and all entries of k have been replaced. */
 void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value);
 
 /* (R8) After a stage that was bent, what the damping costs under the gain leaves the value function again. */
@@ -168,11 +187,17 @@ double tj_kernel_cost(const tj_kernel *kernel, tj_stage_cost cost, const double 
 
 /* Where the gain is exact, the cost gradient under the feedback is the value gradient and needs no recursion of its
  * own: g = qu (nu) of the Q-function. Returns k'g, the part added to the slope. */
-double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g);
+static inline double tj_kernel_exact_slope(const tj_kernel *kernel, const double *gain, double *g) {
+  double slope = 0;
+  for (int i = 0; i < kernel->shape.nu; i++) {
+    g[i] = *tj_kernel_control(kernel, i);
+    slope += tj_gain_step(kernel, gain, i) * g[i];
+  }
+  return slope;
+}
 
 /* (E1) The cost gradient under the feedback alone: g = r + B'v0, slope += k'g + c'v0, v0 = q + A'v0 + K'g.
- * v0 is read at k + 1 and written at k; g receives nu numbers. Returns the part added to the slope. Not between
- * minimise and carry: they share scratch. */
+ * v0 is read at k + 1 and written at k; g receives nu numbers. Returns the part added to the slope. */
 double tj_kernel_slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
 
 #endif

@@ -55,6 +55,16 @@ void kernel_bench_pack(kernel_bench *b, const sample *p) {
   }
 }
 
+void kernel_bench_control(const kernel_bench *b, double *Quu, double *qu) {
+  int m = b->shape.nu;
+  for (int i = 0; i < m; i++) {
+    const double *row = tj_kernel_control(&b->kernel, i);
+    for (int j = i; j < m; j++)
+      Quu[i + j * m] = Quu[j + i * m] = row[1 + j];
+    qu[i] = row[0];
+  }
+}
+
 const double *kernel_bench_gain(const kernel_bench *b) {
   static double columns[(SAMPLE_X + 1) * KERNEL_CONTROLS];
   tj_gain_unpack(&b->kernel, b->gain, columns, columns + b->shape.nx * b->shape.nu);

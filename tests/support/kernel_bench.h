@@ -30,6 +30,9 @@ kernel_bench kernel_bench_for(const tj_backend *backend, tj_shape shape);
 /* Packs the stage and the value function of a sample; what pads the value function is garbage. */
 void kernel_bench_pack(kernel_bench *bench, const sample *p);
 
+/* Of the Q-function: Quu (nu x nu, both triangles) and qu (nu). */
+void kernel_bench_control(const kernel_bench *bench, double *Quu, double *qu);
+
 /* The gain as columns [K k], nu x (nx + 1), until the next call; and what sets it, padded with garbage. */
 const double *kernel_bench_gain(const kernel_bench *bench);
 void kernel_bench_set_gain(kernel_bench *bench, const double *columns);

@@ -36,7 +36,7 @@ static void keep(const kernel_bench *b, results *out) {
   double *gain = room_in(out, m * (n + 1)), *Quu = room_in(out, m * m), *qu = room_in(out, m);
   double *V = room_in(out, n * n), *v = room_in(out, n), *s = room_in(out, 1);
   memcpy(gain, kernel_bench_gain(b), (size_t)(m * (n + 1)) * sizeof(double));
-  tj_kernel_control(&b->kernel, Quu, qu);
+  kernel_bench_control(b, Quu, qu);
   tj_value_unpack(&b->kernel, b->value, V, v, s);
 }
 

@@ -60,7 +60,7 @@ static double roundings(const kernel_bench *b) {
 static void assert_controls(const kernel_bench *b, exact_matrix q) {
   int n = b->shape.nx, m = b->shape.nu;
   double Quu[U * U], qu[U];
-  tj_kernel_control(&b->kernel, Quu, qu);
+  kernel_bench_control(b, Quu, qu);
   assert_exact(Quu, exact_block(q, n + 1, n + 1, m, m), roundings(b));
   assert_exact(qu, exact_block(q, n + 1, n, m, 1), roundings(b));
 }
@@ -279,7 +279,8 @@ static void try_limited(const kernel_subject *subject, tj_shape shape, rng *r) {
   rng_fill(r, step, (size_t)shape.nu, rng_chance(r, 0.2) ? 0 : 1);
   assert_int_equal(tj_kernel_minimise(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
   assert_int_equal(tj_kernel_clamp(&b.kernel, clamped, b.gain, &pivot), -1);
-  tj_gain_set_step(&b.kernel, b.gain, step);
+  for (int i = 0; i < shape.nu; i++)
+    tj_kernel_set_step(&b.kernel, b.gain, i, step[i]);
   tj_kernel_carry_limited(&b.kernel, b.stage, b.gain, b.value);
   assert_least_value(&b, sample_q(shape, &p), 0);
 }

@@ -15,6 +15,7 @@
 
 #include "support/env.h"
 #include "support/kernel_bench.h"
+#include "support/near.h"
 
 enum { X = 40, U = 20, STAGES = 6 };
 
@@ -71,6 +72,43 @@ static void test_pack_value(void **state) {
   }
 }
 
+/* A gain and a value function come out as by themselves; any entry that is not finite shows. */
+static void try_policy(rng *r, kernel_bench *b) {
+  static sample p;
+  static double K[X * U], k[U], V[X * X], v[X];
+  size_t n = (size_t)b->shape.nx, m = (size_t)b->shape.nu, at = rng_int(r, 0, (int)m - 1) * b->kernel.row_x;
+  double square = 0, wrong[] = {(double)NAN, HUGE_VAL, -HUGE_VAL}, *entry = b->gain + at + rng_int(r, 0, (int)n);
+  sample_draw(r, b->shape, false, &p);
+  tj_value_pack(&b->kernel, b->value, p.V, p.v, p.s);
+  rng_fill(r, b->gain, b->kernel.gain_doubles, 1);
+  const double *gain = kernel_bench_gain(b);
+  double found = tj_policy_unpack(&b->kernel, b->gain, b->value, K, k, V, v);
+  assert_memory_equal(K, gain, m * n * sizeof(double));
+  assert_memory_equal(k, gain + m * n, m * sizeof(double));
+  assert_exact(V, exact_symmetric(p.V, (int)n), 0);
+  assert_exact(v, exact_of(p.v, (int)n, 1), 0);
+  for (size_t i = 0; i < n; i++)
+    square += v[i] * v[i];
+  assert_near(found, square, (double)n * DBL_EPSILON * square);
+  *entry = wrong[rng_int(r, 0, 2)];
+  assert_true(isnan(tj_policy_unpack(&b->kernel, b->gain, b->value, K, k, V, v)));
+  *entry = 0;
+  b->value[n * b->kernel.row_x + (size_t)rng_int(r, 0, (int)n - 1)] = wrong[rng_int(r, 0, 2)];
+  assert_false(isfinite(tj_policy_unpack(&b->kernel, b->gain, b->value, K, k, V, v)));
+}
+
+static void test_unpack_policy(void **state) {
+  (void)state;
+  rng r = rng_from(env_seed("unpack_policy", 23));
+  for (int n = 1; n <= 13; n++) {
+    for (int m = 1; m <= 12; m++) {
+      kernel_bench b = bench_for(n, m);
+      exact_forget();
+      try_policy(&r, &b);
+    }
+  }
+}
+
 /* Without dynamics the Q-function of the controls is the cost, bit for bit. */
 static void test_pack_cost(void **state) {
   (void)state;
@@ -86,7 +124,7 @@ static void test_pack_cost(void **state) {
     p.affine = false;
     kernel_bench_pack(&b, &p);
     tj_kernel_expand(&b.kernel, b.stage, b.value);
-    tj_kernel_control(&b.kernel, Quu, qu);
+    kernel_bench_control(&b, Quu, qu);
     assert_exact(Quu, exact_symmetric(p.cost.luu, m), 0);
     assert_exact(qu, exact_of(p.cost.lu, m, 1), 0);
   }
@@ -157,7 +195,7 @@ static swept sweep_exactly(chain *c) {
     assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
     memcpy(c->gain[k], kernel_bench_gain(&b), (size_t)(m * (n + 1)) * sizeof(double));
     out.slope += tj_kernel_exact_slope(&b.kernel, b.gain, g);
-    tj_kernel_control(&b.kernel, Quu, qu);
+    kernel_bench_control(&b, Quu, qu);
     assert_memory_equal(g, qu, (size_t)m * sizeof(double));
   }
   tj_value_unpack(&b.kernel, b.value, NULL, out.v0, &out.s);
@@ -250,8 +288,9 @@ static void test_exact_slope(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_availability), cmocka_unit_test(test_layout), cmocka_unit_test(test_pack_value),
-      cmocka_unit_test(test_pack_cost),    cmocka_unit_test(test_slope),  cmocka_unit_test(test_exact_slope),
+      cmocka_unit_test(test_availability),  cmocka_unit_test(test_layout),    cmocka_unit_test(test_pack_value),
+      cmocka_unit_test(test_unpack_policy), cmocka_unit_test(test_pack_cost), cmocka_unit_test(test_slope),
+      cmocka_unit_test(test_exact_slope),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
