@@ -6,20 +6,26 @@
 #include "linalg/own_move.h"
 #include "linalg/stage.h"
 
+/* [a b 0], r numbers of a (a constant); a nullable: zero. */
+INLINE vec end_of(const int r, const double *a, double b) {
+  vec end;
+  UNROLL for (int p = 0; p < VL; p++) end[p] = p < r ? (a == NULL ? 0 : a[p]) : (p == r ? b : 0);
+  return end;
+}
+
 /* Row [a b 0] of n + 1 numbers and padding from the vector with number first on, a nullable: zero. In whole vectors:
  * what is stored in parts and soon loaded whole has to be waited for. */
 INLINE void pack_row(const int first, const int n, const double *a, double b, double *row, int length) {
-  const int begin = first / VL * VL, whole = n / VL * VL;
-  vec end;
-  UNROLL for (int p = 0; p < VL; p++) end[p] =
-      whole + p < n ? (a == NULL ? 0 : a[whole + p]) : (whole + p == n ? b : 0);
+  const int begin = first / VL * VL, whole = n / VL * VL, rest = n - whole;
   if (a != NULL) {
     for (int j = begin; j < whole; j += VL)
       store(row + j, load(a + j));
   } else {
     clear(whole - begin, row + begin);
   }
-  store(row + whole, end);
+  UNROLL for (int r = 0; r < VL; r++) {
+    if (r == rest) store(row + whole, end_of(r, a == NULL ? NULL : a + whole, b));
+  }
   clear(length - whole - VL, row + whole + VL);
 }
 
