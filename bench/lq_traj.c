@@ -11,7 +11,8 @@ typedef struct sweep {
   const bench_lq_data *data;
   tj_shape shape;
   tj_kernel kernel;
-  double *stages, *value, *gains;
+  double *stages; /* packed, for the kernel alone */
+  double *stage, *value, *gain;
   double *K, *k, *V, *v, *x, *u;
   void *block;
 } sweep;
@@ -20,8 +21,9 @@ static void lay_out(sweep *s, tj_arena *arena, traj_linalg linalg) {
   size_t nx = (size_t)s->data->nx, nu = (size_t)s->data->nu, N = (size_t)s->data->N;
   s->kernel = tj_kernel_layout(arena, s->shape, linalg);
   s->stages = tj_arena_doubles(arena, tj_stage_doubles(s->shape), N);
+  s->stage = tj_arena_doubles(arena, tj_stage_doubles(s->shape), 1);
   s->value = tj_arena_doubles(arena, tj_value_doubles(s->shape), 1);
-  s->gains = tj_arena_doubles(arena, tj_gain_doubles(s->shape), N);
+  s->gain = tj_arena_doubles(arena, tj_gain_doubles(s->shape), 1);
   s->K = tj_arena_doubles(arena, nu * nx, N);
   s->k = tj_arena_doubles(arena, nu, N);
   s->V = tj_arena_doubles(arena, nx * nx, N + 1);
@@ -64,18 +66,19 @@ static void destroy(void *self) {
   free(s);
 }
 
-static double *stage_of(sweep *s, int k) {
-  return s->stages + (size_t)k * tj_stage_doubles(s->shape);
+static double *stage_of(const sweep *s, int k) {
+  return s->stages + (size_t)k * s->kernel.stage_doubles;
 }
 
-static double *gain_of(sweep *s, int k) {
-  return s->gains + (size_t)k * tj_gain_doubles(s->shape);
-}
-
-static void pack_stage(sweep *s, int i) {
+static tj_stage_dynamics dynamics_of(const sweep *s, int i) {
   const bench_lq_data *d = s->data;
   size_t n = (size_t)d->nx, m = (size_t)d->nu, k = (size_t)i;
-  tj_stage_pack_dynamics(&s->kernel, stage_of(s, i), d->A + k * n * n, d->B + k * n * m, d->c + k * n);
+  return (tj_stage_dynamics){d->A + k * n * n, d->B + k * n * m, d->c + k * n};
+}
+
+static void pack_stage(const sweep *s, int i, double *stage) {
+  const bench_lq_data *d = s->data;
+  size_t n = (size_t)d->nx, m = (size_t)d->nu, k = (size_t)i;
   tj_stage_cost cost = {
       .lxx = d->Q + k * n * n,
       .luu = d->R + k * m * m,
@@ -83,21 +86,27 @@ static void pack_stage(sweep *s, int i) {
       .lx = d->q + k * n,
       .lu = d->r + k * m,
   };
-  tj_stage_pack_cost(&s->kernel, stage_of(s, i), cost);
+  tj_stage_pack_dynamics(&s->kernel, stage, dynamics_of(s, i));
+  tj_stage_pack_cost(&s->kernel, stage, cost);
 }
 
 static void pack(void *self) {
   sweep *s = self;
   for (int i = 0; i < s->data->N; i++)
-    pack_stage(s, i);
+    pack_stage(s, i, stage_of(s, i));
 }
 
-static void forward(sweep *s) {
+static void split_gain(const sweep *s, int i) {
+  size_t n = (size_t)s->shape.nx, m = (size_t)s->shape.nu, k = (size_t)i;
+  tj_gain_unpack(&s->kernel, s->gain, s->K + k * n * m, s->k + k * m);
+}
+
+static void forward(const sweep *s) {
   size_t n = (size_t)s->shape.nx, m = (size_t)s->shape.nu;
   for (int i = 0; i < s->data->N; i++) {
     size_t k = (size_t)i;
     double *x = s->x + k * n;
-    tj_kernel_forward(&s->kernel, stage_of(s, i), gain_of(s, i), x, s->u + k * m, x + n);
+    tj_kernel_forward(&s->kernel, dynamics_of(s, i), s->K + k * n * m, s->k + k * m, x, s->u + k * m, x + n);
   }
 }
 
@@ -106,23 +115,32 @@ static int kernel(void *self) {
   double pivot = 0;
   tj_value_pack(&s->kernel, s->value, s->data->QN, s->data->qN, 0);
   for (int k = s->data->N - 1; k >= 0; k--) {
-    if (tj_kernel_backward(&s->kernel, stage_of(s, k), s->value, gain_of(s, k), &pivot) >= 0) return -1;
+    if (k > 0 && s->kernel.fetches) {
+      tj_kernel_expect(&s->kernel, 1, &(tj_run){stage_of(s, k - 1), s->kernel.stage_doubles});
+    }
+    if (tj_kernel_backward(&s->kernel, stage_of(s, k), s->value, s->gain, &pivot) >= 0) return -1;
+    split_gain(s, k);
   }
   forward(s);
   return 0;
 }
 
-static void split_gain(sweep *s, int i) {
-  size_t n = (size_t)s->shape.nx, m = (size_t)s->shape.nu, k = (size_t)i;
-  tj_gain_unpack(&s->kernel, gain_of(s, i), s->K + k * n * m, s->k + k * m);
-}
-
 static int fetch(void *self, bench_lq_answer *answer) {
   sweep *s = self;
-  for (int k = 0; k < s->data->N; k++)
-    split_gain(s, k);
   *answer = (bench_lq_answer){.K = s->K, .k = s->k, .x = s->x, .u = s->u};
   return 0;
+}
+
+/* What comes after the products of stage k: its results, and the stage before. */
+static void expect(sweep *s, int i) {
+  const bench_lq_data *d = s->data;
+  size_t n = (size_t)d->nx, m = (size_t)d->nu, k = (size_t)i, before = i > 0 ? k - 1 : 0;
+  const tj_run next[TJ_RUNS] = {
+      {s->K + k * n * m, n * m},      {s->V + k * n * n, n * n},      {d->A + before * n * n, n * n},
+      {d->B + before * n * m, n * m}, {d->Q + before * n * n, n * n}, {d->S + before * n * m, n * m},
+      {d->R + before * m * m, m * m},
+  };
+  tj_kernel_expect(&s->kernel, TJ_RUNS, next);
 }
 
 /* What a solver does with the blocks that it is given: each is packed when its turn comes; K, k, V and v of every stage
@@ -135,8 +153,9 @@ static int solve(void *self, bench_lq_answer *answer) {
   tj_value_pack(&s->kernel, s->value, s->data->QN, s->data->qN, 0);
   tj_value_unpack(&s->kernel, s->value, s->V + (size_t)N * n * n, s->v + (size_t)N * n, NULL);
   for (int k = N - 1; k >= 0; k--) {
-    pack_stage(s, k);
-    if (tj_kernel_backward(&s->kernel, stage_of(s, k), s->value, gain_of(s, k), &pivot) >= 0) return -1;
+    pack_stage(s, k, s->stage);
+    if (s->kernel.fetches) expect(s, k);
+    if (tj_kernel_backward(&s->kernel, s->stage, s->value, s->gain, &pivot) >= 0) return -1;
     split_gain(s, k);
     tj_value_unpack(&s->kernel, s->value, s->V + (size_t)k * n * n, s->v + (size_t)k * n, NULL);
   }

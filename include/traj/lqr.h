@@ -26,8 +26,9 @@ typedef struct traj_series {
   size_t stride;      /**< That of stage k starts at data + k * stride: 0 (the same for all) or at least its size. */
 } traj_series;
 
-/** The problem. All pointers are borrowed; the numbers are read and validated by each factor, and by each call of
- *  traj_steady_solve() and traj_plan_covariance() that is about it; by nothing else. */
+/** The problem. All pointers are borrowed: no solver keeps a copy of the numbers. They are read and validated by each
+ *  factor, and by each call of traj_steady_solve() and traj_plan_covariance() that is about it; traj_lqr_solve() reads
+ *  those of dynamics and cost once more. */
 typedef struct traj_lqr_problem {
   int nx;             /**< States, >= 1. */
   int nu;             /**< Controls, >= 1; nx + nu < 16383. */
@@ -88,8 +89,7 @@ TRAJ_API traj_status traj_lqr_create(traj_lqr **solver, const traj_allocator *al
 /** Gives a solver's block back to its allocator; does nothing for NULL or for a solver made by init. */
 TRAJ_API void traj_lqr_destroy(traj_lqr *solver);
 
-/** Reads the matrices and computes policy and value function. The solver keeps copies: the caller's arrays may change
- *  afterwards, policy and trajectories belong to what was factored.
+/** Reads the matrices and computes policy and value function, which no longer depend on the caller's arrays.
  *  @param solver  the solver
  *  @param diag    receives what was refused: the field, stage (-1: the same for all), row and column that is not
  *                 finite; field "Quu" and the stage whose control Hessian is not positive definite (row = the pivot,
@@ -107,8 +107,10 @@ TRAJ_API const traj_lqr_policy *traj_lqr_get_policy(const traj_lqr *solver);
 TRAJ_API traj_status traj_lqr_expected_cost(const traj_lqr *solver, int k, const double *x, double *cost);
 
 /** The optimal noise-free trajectory from x0 (nx) at time t0; its plan is about that trajectory: plan.u has absorbed
- *  k, plan.v is the gradient of the value function at plan.x, plan.cost is without noise.
- *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_ORDER before factor, TRAJ_E_DIVERGED when the trajectory overflows */
+ *  k, plan.v is the gradient of the value function at plan.x, plan.cost is without noise. It follows the policy of the
+ *  last factor through the dynamics, and adds up the cost, that stand in the caller's arrays: what factor has read, for
+ *  the trajectory to be optimal.
+ *  @return TRAJ_OK, TRAJ_E_ARG, TRAJ_E_ORDER before factor, TRAJ_E_DIVERGED when trajectory or cost are not finite */
 TRAJ_API traj_status traj_lqr_solve(traj_lqr *solver, double t0, const double *x0);
 
 /** The plan of the last solve that succeeded since factor; NULL before, and if solver is NULL. Valid until the next

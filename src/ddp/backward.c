@@ -112,6 +112,12 @@ static double store_stage(traj_ddp *ddp, int k) {
                           to->V + at * ndx * ndx, to->v + at * ndx);
 }
 
+/* Stage k is read next. */
+static void expect(traj_ddp *ddp, int k) {
+  tj_run stage = {stage_of(ddp, k), ddp->riccati.kernel.stage_doubles};
+  tj_kernel_expect(&ddp->riccati.kernel, 1, &stage);
+}
+
 /* The Q-function of stage k, its gain and the value function under it. */
 static int recur(traj_ddp *ddp, int k, double mu) {
   tj_world *world = &ddp->sim.world;
@@ -120,6 +126,7 @@ static int recur(traj_ddp *ddp, int k, double mu) {
   const double *stage;
   int outcome = see_stage(ddp, k, damping, &stage);
   if (outcome != TJ_FINE) return outcome;
+  if (riccati->kernel.fetches && k > 0) expect(ddp, k - 1);
   bool definite = tj_riccati_minimise(riccati, stage, damping);
   if (world->u_min != NULL) definite = limit_gain(ddp, k);
   if (!definite) return blame_stage(ddp, k);

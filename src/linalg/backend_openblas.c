@@ -114,21 +114,9 @@ static int clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *p
   return failed;
 }
 
-static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
-                    double *x_next) {
-  int n = kernel->shape.nx, m = kernel->shape.nu, ld = tj_row(kernel->shape), lp = tj_row_x(kernel->shape);
-  const double *G = stage + tj_cost_length(n, m);
-  double *z = kernel->z;
-  memcpy(z, x, (size_t)n * sizeof(double));
-  z[n] = 1;
-  cblas_dgemv(CblasColMajor, CblasTrans, n + 1, m, 1, gain, lp, z, 1, 0, u, 1);
-  cblas_dgemv(CblasColMajor, CblasTrans, n + 1, n, 1, G, ld, z, 1, 0, x_next, 1);
-  cblas_dgemv(CblasColMajor, CblasTrans, m, n, 1, G + n + 1, ld, u, 1, 1, x_next, 1);
-}
-
 static tj_sweeps sweeps_for(tj_shape shape) {
   (void)shape;
-  return (tj_sweeps){minimise, clamp, carry, forward};
+  return (tj_sweeps){minimise, clamp, carry};
 }
 
 const tj_backend tj_backend_openblas = {

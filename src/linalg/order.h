@@ -41,4 +41,10 @@ static inline int tj_stage_length(int nx, int nu) {
   return tj_cost_length(nx, nu) + ((nx + 1) * tj_pad(nx + 1 + nu) + 7) / 8 * 8;
 }
 
+/* Whether a stage is too large to be fetched from memory without asking for it ahead of time. */
+static inline bool tj_is_large(int nx, int nu) {
+  const int LEAST = 600; /* doubles in [A c B] */
+  return nx * tj_pad(nx + 1 + nu) >= LEAST;
+}
+
 #endif

@@ -11,19 +11,23 @@
 #include "linalg/own_curve.h"
 #include "linalg/own_dense.h"
 #include "linalg/own_eliminate.h"
-#include "linalg/own_forward.h"
 #include "linalg/own_product.h"
 #include "linalg/own_shapes.h"
 #include "linalg/own_shared.h"
 
 enum { ROOT_FROM = 40 }; /* states from which on the root of V pays */
 
-/* Stages are swept backwards: the one before comes next, a share of it with each tile of w. */
-INLINE ahead stage_before(const int nx, const int nu, const double *stage) {
-  if (!large(nx, nu)) return (ahead){stage, 0};
-  const int ld = tj_pad(nx + 1 + nu), doubles = tj_stage_length(nx, nu);
-  int tiles = (nx + TILE_ROWS - 1) / TILE_ROWS * ((vectors(ld) + TILE_VECTORS - 1) / TILE_VECTORS);
-  return (ahead){away(stage, -doubles), doubles / 8 / tiles + 1};
+/* What is read next, a share of it with each tile of w. */
+INLINE ahead expected(const int nx, const int nu, const tj_kernel *kernel) {
+  ahead next = {.run = kernel->next, .runs = kernel->runs};
+  if (!tj_is_large(nx, nu)) return next;
+  int tiles = (nx + TILE_ROWS - 1) / TILE_ROWS * ((vectors(nx + 1 + nu) + TILE_VECTORS - 1) / TILE_VECTORS);
+  size_t doubles = 0;
+  for (int i = 0; i < kernel->runs; i++)
+    doubles += kernel->next[i].doubles;
+  next.lines = (int)(doubles / 8) / tiles + 1;
+  next_run(&next);
+  return next;
 }
 
 /* (R5) w by the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
@@ -31,7 +35,7 @@ static void spread_by_root(tj_kernel *kernel, const double *stage, const double 
   const int nx = kernel->shape.nx, nu = kernel->shape.nu, n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
   const double *G = stage + tj_cost_length(nx, nu), *R = kernel->root;
   double *w = kernel->w, constant = P[nx * lp + nx];
-  ahead next = stage_before(nx, nu, stage);
+  ahead next = expected(nx, nu, kernel);
   for (int b = 0; b < nx; b += TILE_ROWS) {
     int m = nx - b < TILE_ROWS ? nx - b : TILE_ROWS;
     term t = {{R + b * lp + b, 1}, {G + b * ld, ld}, n1 - b, lp};
@@ -53,9 +57,9 @@ INLINE void spread(const int nx, const int nu, tj_kernel *kernel, const double *
   const double *v = P + nx * lp;
   double *w = kernel->w, constant = v[nx];
   rows G = {stage + tj_cost_length(nx, nu), ld};
-  ahead next = stage_before(nx, nu, stage);
+  ahead next = expected(nx, nu, kernel);
   term t = {{P, lp}, G, n1, 1}; /* P is symmetric: its rows are A' */
-  product(nx, l, false, (update){{NULL, 0}, t, NO_TERM, w, ld}, &next);
+  product(nx, l, false, (update){{NULL, 0}, t, NO_TERM, w, ld}, tj_is_large(nx, nu) ? &next : NULL);
   for (int i = 0; i < nx; i++) /* v'c + 2s */
     constant += G.at[i * ld + nx] * v[i];
   kernel->constant = constant;
@@ -225,11 +229,6 @@ static void carry(tj_kernel *kernel, const double *stage, double *value) {
   carry_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, value);
 }
 
-static void forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
-                    double *x_next) {
-  forward_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, gain, x, u, x_next);
-}
-
 /* The same for a shape known when compiling. */
 #define SHAPED(nx, nu)                                                                                            \
   static int minimise_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, \
@@ -241,22 +240,17 @@ static void forward(tj_kernel *kernel, const double *stage, const double *gain, 
   }                                                                                                               \
   static void carry_##nx##_##nu(tj_kernel *kernel, const double *stage, double *value) {                          \
     carry_body(nx, nu, kernel, stage, value);                                                                     \
-  }                                                                                                               \
-  static void forward_##nx##_##nu(tj_kernel *kernel, const double *stage, const double *gain, const double *x,    \
-                                  double *u, double *x_next) {                                                    \
-    forward_body(nx, nu, kernel, stage, gain, x, u, x_next);                                                      \
   }
 SHAPES(SHAPED)
 #undef SHAPED
 
 static tj_sweeps sweeps_for(tj_shape shape) {
   (void)shape;
-#define PICK(a, b)                    \
-  if (shape.nx == a && shape.nu == b) \
-    return (tj_sweeps){minimise_##a##_##b, clamp_##a##_##b, carry_##a##_##b, forward_##a##_##b};
+#define PICK(a, b) \
+  if (shape.nx == a && shape.nu == b) return (tj_sweeps){minimise_##a##_##b, clamp_##a##_##b, carry_##a##_##b};
   SHAPES(PICK)
 #undef PICK
-  return (tj_sweeps){minimise, clamp, carry, forward};
+  return (tj_sweeps){minimise, clamp, carry};
 }
 
 const tj_backend BACKEND = {

@@ -1,84 +1,176 @@
-/* The forward sweep, and what is known of stages too large for the cache. */
+/* The forward sweep and its cost, on matrices as the caller has them, column-major and tight: they are read once, so
+ * that to pack them would take longer. */
 #ifndef TJ_LINALG_OWN_FORWARD_H
 #define TJ_LINALG_OWN_FORWARD_H
 
-#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-#include "linalg/order.h"
 #include "linalg/own_move.h"
+#include "linalg/stage.h"
 
-/* Whether a stage is too large to be fetched from memory without asking for it ahead of time. */
-INLINE bool large(const int nx, const int nu) {
-  const int LEAST = 600; /* doubles in [A c B] */
-  return nx * tj_pad(nx + 1 + nu) >= LEAST;
-}
+enum {
+  CHAINS = 4,      /* sums that do not wait for each other */
+  DISTANCE = 24576 /* bytes from what is worked on to what is fetched; half and twice as many make no difference */
+};
 
-/* So many doubles from here, which need not exist: before the first stage and after the last there is nothing. */
-INLINE const double *away(const double *from, ptrdiff_t doubles) {
-  return (const double *)((uintptr_t)from + (uintptr_t)(doubles * (ptrdiff_t)sizeof *from));
-}
-
-/* Numbers j to j + VL - 1 of [x; 1; 0]. */
-INLINE vec extended(const int nx, const double *x, int j) {
-  if (j + VL <= nx) return load(x + j);
-  vec z = {0};
-  UNROLL for (int p = 0; p < VL; p++) z[p] = j + p < nx ? x[j + p] : j + p == nx;
-  return z;
-}
-
-/* Rows of a times z plus rows of b times y, as vectors; a sum for each of the first count lanes. */
-INLINE vec dots(int count, rows a, int a_vectors, const double *z, rows b, int b_vectors, const double *y) {
-  vec sum[VL];
-  UNROLL for (int r = 0; r < VL; r++) sum[r] = (vec){0};
-  for (int j = 0; j < a_vectors; j++) {
-    UNROLL for (int r = 0; r < VL; r++) {
-      if (r < count) sum[r] = plus_product(sum[r], load(a.at + r * a.ld + j * VL), load(z + j * VL));
+/* v vectors (a constant) of A x from row i on, of columns of m numbers; column p goes to sum p modulo CHAINS. */
+INLINE void sum_columns(const int v, int i, int m, columns a, const double *x, vec sum[CHAINS][TILE_VECTORS]) {
+  int p = 0;
+  for (; p + CHAINS <= a.count; p += CHAINS) {
+    UNROLL for (int q = 0; q < CHAINS; q++) {
+      UNROLL for (int j = 0; j < v; j++) {
+        sum[q][j] = plus_product(sum[q][j], load(a.at + (p + q) * m + i + j * VL), splat(x[p + q]));
+      }
     }
   }
-  for (int j = 0; j < b_vectors; j++) {
-    UNROLL for (int r = 0; r < VL; r++) {
-      if (r < count) sum[r] = plus_product(sum[r], load(b.at + r * b.ld + j * VL), load(y + j * VL));
+  UNROLL for (int q = 0; q < CHAINS - 1; q++) {
+    UNROLL for (int j = 0; j < v; j++) {
+      if (p + q < a.count) sum[q][j] = plus_product(sum[q][j], load(a.at + (p + q) * m + i + j * VL), splat(x[p + q]));
     }
   }
-  transpose_square(sum);
-  UNROLL for (int r = 1; r < VL; r++) sum[0] += sum[r];
-  return sum[0];
 }
 
-INLINE void store_some(int count, double *to, vec a) {
-  if (count >= VL) {
-    store(to, a);
+/* y = start + A x + B u, m numbers; start nullable: zero. */
+typedef struct affine {
+  const double *start;
+  columns A, B;
+  const double *x, *u;
+  double *y;
+} affine;
+
+/* v vectors (a constant) of it from row i on. */
+INLINE void map_vectors(const int v, int i, int m, affine f) {
+  vec sum[CHAINS][TILE_VECTORS];
+  UNROLL for (int q = 0; q < CHAINS; q++) {
+    UNROLL for (int j = 0; j < v; j++) {
+      sum[q][j] = q > 0 || f.start == NULL ? (vec){0} : load(f.start + i + j * VL);
+    }
+  }
+  sum_columns(v, i, m, f.A, f.x, sum);
+  sum_columns(v, i, m, f.B, f.u, sum);
+  UNROLL for (int j = 0; j < v; j++) store(f.y + i + j * VL, sum[0][j] + sum[1][j] + (sum[2][j] + sum[3][j]));
+}
+
+/* Entry i of it: A x in two sums, because B u is what has to be waited for. */
+INLINE double map_entry(int i, int m, affine f) {
+  double sum = f.start == NULL ? 0 : f.start[i], odd = 0;
+  for (int j = 0; j + 1 < f.A.count; j += 2) {
+    sum = plus_product_of_one(sum, f.A.at[i + j * m], f.x[j]);
+    odd = plus_product_of_one(odd, f.A.at[i + (j + 1) * m], f.x[j + 1]);
+  }
+  if (f.A.count % 2 == 1) sum = plus_product_of_one(sum, f.A.at[i + (f.A.count - 1) * m], f.x[f.A.count - 1]);
+  sum += odd;
+  for (int j = 0; j < f.B.count; j++)
+    sum = plus_product_of_one(sum, f.B.at[i + j * m], f.u[j]);
+  return sum;
+}
+
+/* As many doubles from somewhere on as CHAINS columns have are fetched from memory. It need not exist: where the
+ * matrices of all stages stand one after the other, it is what is wanted soon. */
+INLINE void fetch_columns(int m, uintptr_t from) {
+  for (int line = 0; line < m * CHAINS / 8; line++)
+    __builtin_prefetch((const void *)(from + 64 * (uintptr_t)line), 0, 2);
+}
+
+/* y += CHAINS columns of A times x. */
+INLINE void add_some(int m, const double *A, const double *x, double *y) {
+  fetch_columns(m, (uintptr_t)A + (uintptr_t)DISTANCE);
+  int i = 0;
+  for (; i + VL <= m; i += VL) {
+    vec sum = load(y + i);
+    UNROLL for (int q = 0; q < CHAINS; q++) sum = plus_product(sum, load(A + q * m + i), splat(x[q]));
+    store(y + i, sum);
+  }
+  for (; i < m; i++) {
+    UNROLL for (int q = 0; q < CHAINS; q++) y[i] += A[i + q * m] * x[q];
+  }
+}
+
+/* y += A x in the order of memory, from which large matrices come. */
+INLINE void add_in_order(int m, columns a, const double *x, double *y) {
+  int p = 0;
+  for (; p + CHAINS <= a.count; p += CHAINS)
+    add_some(m, a.at + p * m, x + p, y);
+  for (; p < a.count; p++) {
+    for (int i = 0; i < m; i++)
+      y[i] += a.at[i + p * m] * x[p];
+  }
+}
+
+INLINE void map_in_order(int m, affine f) {
+  if (f.start != NULL) {
+    copy(m, f.start, f.y);
   } else {
-    UNROLL for (int r = 0; r < VL - 1; r++) {
-      if (r < count) to[r] = a[r];
-    }
+    memset(f.y, 0, (size_t)m * sizeof(double));
+  }
+  add_in_order(m, f.A, f.x, f.y);
+  add_in_order(m, f.B, f.u, f.y);
+}
+
+/* Vectors that would stick out start earlier and repeat a few numbers. */
+INLINE void map_in_blocks(const int m, affine f) {
+  int i = 0;
+  for (; m - i >= TILE_VECTORS * VL; i += TILE_VECTORS * VL)
+    map_vectors(TILE_VECTORS, i, m, f);
+  for (; i < m; i += VL)
+    map_vectors(1, m - i < VL ? m - VL : i, m, f);
+}
+
+INLINE void map(const int m, affine f) {
+  const int MOST = 24; /* rows in blocks */
+  if (m > MOST) {
+    map_in_order(m, f);
+  } else if (m >= VL) {
+    map_in_blocks(m, f);
+  } else {
+    for (int i = 0; i < m; i++)
+      f.y[i] = map_entry(i, m, f);
   }
 }
 
-/* u = [K k] [x; 1], x_next = [A c] [x; 1] + B u. Everything passes through scratch as whole vectors: one that is stored
- * in parts would have to be waited for. */
-INLINE void forward_body(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *gain,
+/* u = K x + k, x_next = A x + B u + c. */
+INLINE void forward_body(const int nx, const int nu, tj_stage_dynamics d, const double *K, const double *k,
                          const double *x, double *u, double *x_next) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1), v = vectors(n1);
-  const double *G = stage + tj_cost_length(nx, nu);
-  double *z = kernel->z, *y = kernel->y;
-  ahead next = {away(G, tj_stage_length(nx, nu)), VL * ld / 8}, next_gain = {away(gain, nu * lp), VL * lp / 8};
-  for (int j = 0; j < v; j++)
-    store(z + j * VL, extended(nx, x, j * VL));
-  for (int i = 0; i < nu; i += VL) {
-    int count = nu - i < VL ? nu - i : VL;
-    if (large(nx, nu)) fetch(&next_gain);
-    vec some = dots(count, (rows){gain + i * lp, lp}, v, z, (rows){NULL, 0}, 0, NULL);
-    store(y + i, some);
-    store_some(count, u + i, some);
+  map(nu, (affine){k, {K, nx}, {NULL, 0}, x, NULL, u});
+  map(nx, (affine){d.c, {d.fx, nx}, {d.fu, nu}, x, u, x_next});
+}
+
+/* A sum in whole vectors and what is left beside them. */
+typedef struct amount {
+  vec many;
+  double few;
+} amount;
+
+/* Adds x'A y, of n columns of m numbers; lower: 1/2 x'A x with A symmetric by its lower triangle. A nullable: zero. */
+INLINE amount with_form(amount sum, const bool lower, const int m, const int n, const double *A, const double *x,
+                        const double *y) {
+  for (int j = 0; A != NULL && j < n; j++) {
+    const double *column = A + j * m;
+    vec many = {0};
+    double few = lower ? 0.5 * column[j] * x[j] : 0;
+    int i = lower ? j + 1 : 0;
+    for (; i + VL <= m; i += VL)
+      many = plus_product(many, load(column + i), load(x + i));
+    for (; i < m; i++)
+      few += column[i] * x[i];
+    sum.many = plus_product(sum.many, many, splat(y[j]));
+    sum.few += few * y[j];
   }
-  for (int i = 0; i < nx; i += VL) {
-    int count = nx - i < VL ? nx - i : VL;
-    if (large(nx, nu)) fetch(&next);
-    rows A = {G + i * ld, ld};
-    store_some(count, x_next + i, dots(count, A, v, z, rows_from(A, 0, n1), vectors(nu), y));
-  }
+  return sum;
+}
+
+INLINE double cost_body(const int nx, const int nu, tj_stage_cost cost, const double *x, const double *u) {
+  static const double one = 1;
+  amount sum = {{0}, 0};
+  sum = with_form(sum, true, nx, nx, cost.lxx, x, x);
+  sum = with_form(sum, true, nu, nu, cost.luu, u, u);
+  sum = with_form(sum, false, nu, nx, cost.lux, u, x);
+  sum = with_form(sum, false, nx, 1, cost.lx, x, &one);
+  sum = with_form(sum, false, nu, 1, cost.lu, u, &one);
+  double total = sum.few;
+  UNROLL for (int p = 0; p < VL; p++) total += sum.many[p];
+  return total;
 }
 
 #endif

@@ -36,27 +36,69 @@ INLINE const double *column_of(columns a, const double *b, columns c, int m, int
   return j < a.count ? column(a, m, j) : (j == a.count ? b : column(c, m, j - a.count - 1));
 }
 
+INLINE void store_transposed(vec *square, double *out, int ld) {
+  transpose_square(square);
+  UNROLL for (int p = 0; p < VL; p++) store(out + p * ld, square[p]);
+}
+
+/* The square at a, of rows lda apart, transposed to rows ldo apart. */
+INLINE void move_square(const double *a, int lda, double *out, int ldo) {
+  vec square[VL];
+  UNROLL for (int p = 0; p < VL; p++) square[p] = load(a + p * lda);
+  store_transposed(square, out, ldo);
+}
+
+/* VL columns of m numbers, of which some may be missing, become the beginnings of m rows. */
+INLINE void rows_of_some(int m, const double *const *at, double *out, int ld) {
+  const double *column[VL], zeros[VL] = {0};
+  UNROLL for (int p = 0; p < VL; p++) column[p] = at[p] == NULL ? zeros : at[p];
+  for (int i = 0, more = 1; more; i += VL) {
+    more = i + VL < m;
+    if (!more) i = m - VL;
+    vec square[VL];
+    UNROLL for (int p = 0; p < VL; p++) square[p] = load(column[p] + (at[p] == NULL ? 0 : i));
+    store_transposed(square, out + i * ld, ld);
+  }
+}
+
+/* The same of fewer numbers than a vector has. */
+INLINE void rows_of_few(int m, const double *const *at, double *out, int ld) {
+  for (int i = 0; i < m; i++) {
+    vec row;
+    UNROLL for (int p = 0; p < VL; p++) row[p] = at[p] == NULL ? 0 : at[p][i];
+    store(out + i * ld, row);
+  }
+}
+
+/* The same of columns that stand one after the other, m >= VL. */
+INLINE void rows_of_whole(int m, const double *a, double *out, int ld) {
+  const int beyond = m % VL == 0 ? 0 : VL - m % VL;
+  for (int i = 0; i + VL <= m; i += VL, a += VL, out += VL * ld)
+    move_square(a, m, out, ld);
+  if (beyond > 0) move_square(a - beyond, m, out - beyond * ld, ld);
+}
+
+/* Columns j to j + VL - 1 of the matrix [a b c 0], of m rows. */
+INLINE void rows_from_column(int m, columns a, const double *b, columns c, int j, double *out, int ld) {
+  const double *at[VL];
+  UNROLL for (int p = 0; p < VL; p++) at[p] = column_of(a, b, c, m, j + p);
+  bool whole = j + VL <= a.count || (j > a.count && j + VL <= a.count + 1 + c.count);
+  if (m < VL) {
+    rows_of_few(m, at, out, ld);
+  } else if (whole && at[0] != NULL) {
+    rows_of_whole(m, at[0], out, ld);
+  } else {
+    rows_of_some(m, at, out, ld);
+  }
+}
+
 /* m rows of ld, a multiple of VL: the matrix [a b c 0]. */
 INLINE void rows_of_columns(int m, columns a, const double *b, columns c, double *out, int ld) {
-  for (int j = 0; j < ld; j += VL) {
-    const double *at[VL];
-    UNROLL for (int p = 0; p < VL; p++) at[p] = column_of(a, b, c, m, j + p);
-    if (m < VL) {
-      for (int i = 0; i < m; i++) {
-        vec row;
-        UNROLL for (int p = 0; p < VL; p++) row[p] = at[p] == NULL ? 0 : at[p][i];
-        store(out + i * ld + j, row);
-      }
-      continue;
-    }
-    for (int i = 0, more = 1; more; i += VL) {
-      more = i + VL < m;
-      if (!more) i = m - VL;
-      vec square[VL];
-      UNROLL for (int p = 0; p < VL; p++) square[p] = at[p] == NULL ? (vec){0} : load(at[p] + i);
-      transpose_square(square);
-      UNROLL for (int p = 0; p < VL; p++) store(out + (i + p) * ld + j, square[p]);
-    }
+  if (__builtin_constant_p(ld)) {
+    UNROLL for (int j = 0; j < ld; j += VL) rows_from_column(m, a, b, c, j, out + j, ld);
+  } else {
+    for (int j = 0; j < ld; j += VL)
+      rows_from_column(m, a, b, c, j, out + j, ld);
   }
 }
 
@@ -69,6 +111,14 @@ INLINE void copy(int n, const double *from, double *to) {
   for (int i = 0; i < n - VL; i += VL)
     store(to + i, load(from + i));
   store(to + n - VL, load(from + n - VL));
+}
+
+/* VL rows become the beginnings of n columns of m numbers, n >= VL. */
+INLINE void columns_of_band(int m, int n, const double *a, int ld, double *out) {
+  const int beyond = n % VL == 0 ? 0 : VL - n % VL;
+  for (int j = 0; j + VL <= n; j += VL, a += VL, out += VL * m)
+    move_square(a, ld, out, m);
+  if (beyond > 0) move_square(a - beyond, ld, out - beyond * m, m);
 }
 
 /* n columns, tight, of the first n numbers of m rows. */
@@ -84,18 +134,11 @@ INLINE void columns_of_rows(int m, int n, rows a, double *out) {
     }
     return;
   }
-  for (int i = 0, more = 1; more; i += VL) {
-    more = i + VL < m;
-    if (!more) i = m - VL;
-    for (int j = 0, on = 1; on; j += VL) {
-      on = j + VL < n;
-      if (!on) j = n - VL;
-      vec square[VL];
-      UNROLL for (int p = 0; p < VL; p++) square[p] = load(a.at + (i + p) * a.ld + j);
-      transpose_square(square);
-      UNROLL for (int p = 0; p < VL; p++) store(out + i + (j + p) * m, square[p]);
-    }
-  }
+  const int beyond = m % VL == 0 ? 0 : VL - m % VL;
+  const double *from = a.at;
+  for (int i = 0; i + VL <= m; i += VL, from += VL * a.ld, out += VL)
+    columns_of_band(m, n, from, a.ld, out);
+  if (beyond > 0) columns_of_band(m, n, from - beyond * a.ld, a.ld, out - beyond);
 }
 
 /* The first n numbers of a vector, or all. */

@@ -6,38 +6,43 @@
 #include "linalg/own_move.h"
 #include "linalg/stage.h"
 
-/* Row [a b 0] of n + 1 numbers and padding, a nullable: zero. In whole vectors: what is stored in parts and soon loaded
- * whole has to be waited for. */
-INLINE void pack_row(const int n, const double *a, double b, double *row, int length) {
-  const int whole = n / VL * VL;
+/* [a b 0], r numbers of a (a constant); a nullable: zero. */
+INLINE vec end_of(const int r, const double *a, double b) {
   vec end;
-  UNROLL for (int p = 0; p < VL; p++) end[p] =
-      whole + p < n ? (a == NULL ? 0 : a[whole + p]) : (whole + p == n ? b : 0);
+  UNROLL for (int p = 0; p < VL; p++) end[p] = p < r ? (a == NULL ? 0 : a[p]) : (p == r ? b : 0);
+  return end;
+}
+
+/* Row [a b 0] of n + 1 numbers and padding from the vector with number first on, a nullable: zero. In whole vectors:
+ * what is stored in parts and soon loaded whole has to be waited for. */
+INLINE void pack_row(const int first, const int n, const double *a, double b, double *row, int length) {
+  const int begin = first / VL * VL, whole = n / VL * VL, rest = n - whole;
   if (a != NULL) {
-    for (int j = 0; j < whole; j += VL)
+    for (int j = begin; j < whole; j += VL)
       store(row + j, load(a + j));
   } else {
-    clear(whole, row);
+    clear(whole - begin, row + begin);
   }
-  store(row + whole, end);
+  UNROLL for (int r = 0; r < VL; r++) {
+    if (r == rest) store(row + whole, end_of(r, a == NULL ? NULL : a + whole, b));
+  }
   clear(length - whole - VL, row + whole + VL);
 }
 
-INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const double *fx, const double *fu,
-                               const double *c) {
+INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, tj_stage_dynamics d) {
   const int ld = tj_pad(nx + 1 + nu);
   double *G = stage + tj_cost_length(nx, nu);
-  rows_of_columns(nx, (columns){fx, nx}, c, (columns){fu, nu}, G, ld);
-  pack_row(nx, NULL, 1, G + nx * ld, ld);
+  rows_of_columns(nx, (columns){d.fx, nx}, d.c, (columns){d.fu, nu}, G, ld);
+  pack_row(0, nx, NULL, 1, G + nx * ld, ld);
 }
 
-/* Columns of the lower triangles become rows of the upper ones. Of lxx whole columns: what stands below the diagonal is
- * never read. That of luu has to be a number, because the gain is as wide as whole vectors. */
+/* Columns of the lower triangles become rows of the upper ones. Of lxx from the vector with the diagonal on: what
+ * stands before it is never read. That of luu has to be a number, because the gain is as wide as whole vectors. */
 INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_cost cost) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   double *H = stage, *H_u = H + n1 * lp;
   for (int i = 0; i < nx; i++)
-    pack_row(nx, cost.lxx == NULL ? NULL : cost.lxx + i * nx, cost.lx == NULL ? 0 : cost.lx[i], H + i * lp, lp);
+    pack_row(i, nx, cost.lxx == NULL ? NULL : cost.lxx + i * nx, cost.lx == NULL ? 0 : cost.lx[i], H + i * lp, lp);
   clear(lp, H + nx * lp);
   const bool single = nu == 1; /* its triangle is all of it */
   rows_of_columns(nu, (columns){cost.lux, nx}, cost.lu, (columns){single ? cost.luu : NULL, nu}, H_u, ld);
@@ -45,10 +50,10 @@ INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_c
     copy(nu - i, cost.luu + i * nu + i, H_u + i * ld + n1 + i);
 }
 
-/* Adds n numbers to the first of a row, in whole vectors. */
-INLINE void add_row(const int n, const double *a, double *row) {
-  const int whole = n / VL * VL;
-  for (int j = 0; j < whole; j += VL)
+/* Adds the numbers of a to those of a row from the vector with number first on, in whole vectors. */
+INLINE void add_row(const int first, const int n, const double *a, double *row) {
+  const int begin = first / VL * VL, whole = n / VL * VL;
+  for (int j = begin; j < whole; j += VL)
     store(row + j, load(row + j) + load(a + j));
   if (whole == n) return;
   vec end = {0};
@@ -56,14 +61,14 @@ INLINE void add_row(const int n, const double *a, double *row) {
   store(row + whole, load(row + whole) + end);
 }
 
-/* As when a cost is packed, of lxx whole columns. */
+/* As when a cost is packed, of lxx from the vector with the diagonal on. */
 INLINE void bend_body(const int nx, const int nu, const double *stage, tj_stage_cost more, double damping,
                       double *bent) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   double *H_u = bent + n1 * lp;
   copy(tj_stage_length(nx, nu), stage, bent);
   for (int i = 0; more.lxx != NULL && i < nx; i++)
-    add_row(nx, more.lxx + i * nx, bent + i * lp);
+    add_row(i, nx, more.lxx + i * nx, bent + i * lp);
   for (int i = 0; i < nu; i++) {
     double *row = H_u + i * ld;
     for (int j = 0; more.lux != NULL && j < nx; j++)

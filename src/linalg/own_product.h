@@ -6,6 +6,8 @@
 #ifndef TJ_LINALG_OWN_PRODUCT_H
 #define TJ_LINALG_OWN_PRODUCT_H
 
+#include "linalg/stage.h"
+
 #if VL == 4
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -60,6 +62,14 @@ INLINE vec minus_product(vec c, vec a, vec b) {
   return (vec)vfmsq_f64((float64x2_t)c, (float64x2_t)a, (float64x2_t)b);
 #else
   return c - a * b;
+#endif
+}
+
+INLINE double plus_product_of_one(double c, double a, double b) {
+#if VL == 4 || defined(__aarch64__)
+  return __builtin_fma(a, b, c);
+#else
+  return c + a * b;
 #endif
 }
 
@@ -147,15 +157,30 @@ INLINE void tile(const int m, const int v, update s) {
   }
 }
 
-/* The next stage, fetched from memory while this one is worked on: so many cache lines with every tile. */
+/* What is fetched from memory while a stage is worked on: so many cache lines with every tile, of one run each time. */
 typedef struct ahead {
   const double *at;
-  int lines;
+  int lines, left; /* left: lines of the run in hand */
+  int runs;        /* that wait */
+  const tj_run *run;
 } ahead;
+
+INLINE void next_run(ahead *next) {
+  if (next->runs == 0) {
+    next->lines = 0;
+    return;
+  }
+  next->at = next->run->at;
+  next->left = (int)((next->run->doubles + 7) / 8);
+  next->run++;
+  next->runs--;
+}
 
 INLINE void fetch(ahead *next) {
   for (int line = 0; line < next->lines; line++, next->at += 8)
     __builtin_prefetch(next->at, 0, 2);
+  next->left -= next->lines;
+  if (next->left <= 0) next_run(next);
 }
 
 /* Vectors in the next of the tiles that v vectors are made of: three or two, which keep the adders busy. */
@@ -221,7 +246,7 @@ static __attribute__((noinline)) void product_of_any(int m, int n, bool upper, c
  * columns too many on either side. Sizes known when compiling are worth code of their own. */
 INLINE void product(int m, int n, bool upper, update s, ahead *next) {
   if (__builtin_constant_p(m) && __builtin_constant_p(s.plus.depth) && __builtin_constant_p(s.minus.depth)) {
-    UNROLL for (int b = 0; b < (m + TILE_ROWS - 1) / TILE_ROWS; b++) tile_band(band_of(b, m, upper), n, upper, s, NULL);
+    UNROLL for (int b = 0; b < (m + TILE_ROWS - 1) / TILE_ROWS; b++) tile_band(band_of(b, m, upper), n, upper, s, next);
   } else {
     product_of_any(m, n, upper, &s, next);
   }

@@ -6,31 +6,9 @@
 #include "linalg/backend.h"
 #include "linalg/order.h"
 #include "linalg/own_dense.h"
+#include "linalg/own_forward.h"
 #include "linalg/own_pack.h"
 #include "linalg/own_shapes.h"
-
-/* Zeros in the lanes before first. */
-INLINE vec from_lane(int first, vec a) {
-  typedef long long lanes __attribute__((vector_size(8 * VL), aligned(8), may_alias));
-#if VL == 4
-  static const long long window[2 * VL] = {0, 0, 0, 0, -1, -1, -1, -1};
-#else
-  static const long long window[2 * VL] = {0, 0, -1, -1};
-#endif
-  return (vec)((lanes)a & *(const lanes *)(window + VL - first));
-}
-
-/* Numbers j to j + VL - 1 of [x; 1; u; 0]. */
-INLINE vec of_all(const int nx, const int nu, const double *x, const double *u, int j) {
-  if (j + VL <= nx) return load(x + j);
-  if (j > nx && j + VL <= nx + 1 + nu) return load(u + j - nx - 1);
-  vec z = {0};
-  UNROLL for (int p = 0; p < VL; p++) {
-    int i = j + p;
-    z[p] = i < nx ? x[i] : (i == nx ? 1 : (i <= nx + nu ? u[i - nx - 1] : 0));
-  }
-  return z;
-}
 
 /* v vectors of two rows. */
 INLINE vec dot_of(int v, const double *a, const double *b) {
@@ -38,32 +16,6 @@ INLINE vec dot_of(int v, const double *a, const double *b) {
   for (int j = 0; j < v; j++)
     sum = plus_product(sum, load(a + j * VL), load(b + j * VL));
   return sum;
-}
-
-/* 1/2 z'Hz by what is behind the diagonal, and half of it. Of the states what stands before it need not be a number. */
-INLINE double cost_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, const double *x,
-                        const double *u) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  double *z = kernel->w, diagonal = 0; /* w is free once the value function is carried */
-  vec sum = {0};
-  for (int j = 0; j < ld; j += VL)
-    store(z + j, of_all(nx, nu, x, u, j));
-  for (int i = 0; i < nx; i++) {
-    const double *row = stage + i * lp;
-    int j = i / VL * VL;
-    vec behind =
-        from_lane(i - j + 1, load(row + j)) * load(z + j) + dot_of((lp - j) / VL - 1, row + j + VL, z + j + VL);
-    sum = plus_product(sum, splat(x[i]), behind);
-    diagonal += row[i] * x[i] * x[i];
-  }
-  for (int i = 0; i < nu; i++) {
-    const double *row = stage + n1 * lp + i * ld;
-    sum = plus_product(sum, splat(u[i]), dot_of(ld / VL, row, z));
-    diagonal -= row[n1 + i] * u[i] * u[i];
-  }
-  double total = 0.5 * diagonal;
-  UNROLL for (int p = 0; p < VL; p++) total += sum[p];
-  return total;
 }
 
 /* The square of v, to which a gain adds zeros, or NaN. */
@@ -151,8 +103,8 @@ INLINE bool finite_body(const int nx, const int nu, const double *stage) {
   return sum == 0;
 }
 
-static void pack_dynamics(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c) {
-  pack_dynamics_body(shape.nx, shape.nu, stage, fx, fu, c);
+static void pack_dynamics(tj_shape shape, double *stage, tj_stage_dynamics dynamics) {
+  pack_dynamics_body(shape.nx, shape.nu, stage, dynamics);
 }
 
 static void pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
@@ -180,8 +132,13 @@ static double unpack_policy(tj_shape shape, const double *gain, const double *va
   return unpack_policy_body(shape.nx, shape.nu, gain, value, K, k, V, v);
 }
 
-static double cost_at(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
-  return cost_body(kernel->shape.nx, kernel->shape.nu, kernel, stage, x, u);
+static void forward(tj_shape shape, tj_stage_dynamics dynamics, const double *K, const double *k, const double *x,
+                    double *u, double *x_next) {
+  forward_body(shape.nx, shape.nu, dynamics, K, k, x, u, x_next);
+}
+
+static double cost_at(tj_shape shape, tj_stage_cost cost, const double *x, const double *u) {
+  return cost_body(shape.nx, shape.nu, cost, x, u);
 }
 
 static double slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
@@ -197,50 +154,55 @@ static void undamp(const tj_kernel *kernel, double damping, const double *gain, 
 }
 
 /* The same for a shape known when compiling. */
-#define SHAPED_SHARED(nx, nu)                                                                                         \
-  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, const double *fx, const double *fu,            \
-                                        const double *c) {                                                            \
-    (void)shape;                                                                                                      \
-    pack_dynamics_body(nx, nu, stage, fx, fu, c);                                                                     \
-  }                                                                                                                   \
-  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                              \
-    (void)shape;                                                                                                      \
-    pack_cost_body(nx, nu, stage, cost);                                                                              \
-  }                                                                                                                   \
-  static void bend_##nx##_##nu(tj_shape shape, const double *stage, tj_stage_cost more, double damping,               \
-                               double *bent) {                                                                        \
-    (void)shape;                                                                                                      \
-    bend_body(nx, nu, stage, more, damping, bent);                                                                    \
-  }                                                                                                                   \
-  static bool stage_finite_##nx##_##nu(tj_shape shape, const double *stage) {                                         \
-    (void)shape;                                                                                                      \
-    return finite_body(nx, nu, stage);                                                                                \
-  }                                                                                                                   \
-  static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {                   \
-    (void)shape;                                                                                                      \
-    unpack_value_body(nx, value, V, v);                                                                               \
-  }                                                                                                                   \
-  static void unpack_gain_##nx##_##nu(tj_shape shape, const double *gain, double *K, double *k) {                     \
-    (void)shape;                                                                                                      \
-    unpack_gain_body(nx, nu, gain, K, k);                                                                             \
-  }                                                                                                                   \
-  static double unpack_policy_##nx##_##nu(tj_shape shape, const double *gain, const double *value, double *K,         \
-                                          double *k, double *V, double *v) {                                          \
-    (void)shape;                                                                                                      \
-    return unpack_policy_body(nx, nu, gain, value, K, k, V, v);                                                       \
-  }                                                                                                                   \
-  static double cost_at_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *x, const double *u) { \
-    return cost_body(nx, nu, kernel, stage, x, u);                                                                    \
-  }                                                                                                                   \
-  static double slope_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *gain, double *v0,       \
-                                  double *g) {                                                                        \
-    return slope_body(nx, nu, kernel, stage, gain, v0, g);                                                            \
-  }                                                                                                                   \
-  static void add_step_##nx##_##nu(const tj_kernel *kernel, const double *gain, double *value) {                      \
-    add_step_body(nx, nu, kernel, gain, value);                                                                       \
-  }                                                                                                                   \
-  static void undamp_##nx##_##nu(const tj_kernel *kernel, double damping, const double *gain, double *value) {        \
-    undamp_body(nx, nu, kernel, damping, gain, value);                                                                \
+#define SHAPED_SHARED(nx, nu)                                                                                   \
+  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, tj_stage_dynamics dynamics) {            \
+    (void)shape;                                                                                                \
+    pack_dynamics_body(nx, nu, stage, dynamics);                                                                \
+  }                                                                                                             \
+  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                        \
+    (void)shape;                                                                                                \
+    pack_cost_body(nx, nu, stage, cost);                                                                        \
+  }                                                                                                             \
+  static void bend_##nx##_##nu(tj_shape shape, const double *stage, tj_stage_cost more, double damping,         \
+                               double *bent) {                                                                  \
+    (void)shape;                                                                                                \
+    bend_body(nx, nu, stage, more, damping, bent);                                                              \
+  }                                                                                                             \
+  static bool stage_finite_##nx##_##nu(tj_shape shape, const double *stage) {                                   \
+    (void)shape;                                                                                                \
+    return finite_body(nx, nu, stage);                                                                          \
+  }                                                                                                             \
+  static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {             \
+    (void)shape;                                                                                                \
+    unpack_value_body(nx, value, V, v);                                                                         \
+  }                                                                                                             \
+  static void unpack_gain_##nx##_##nu(tj_shape shape, const double *gain, double *K, double *k) {               \
+    (void)shape;                                                                                                \
+    unpack_gain_body(nx, nu, gain, K, k);                                                                       \
+  }                                                                                                             \
+  static double unpack_policy_##nx##_##nu(tj_shape shape, const double *gain, const double *value, double *K,   \
+                                          double *k, double *V, double *v) {                                    \
+    (void)shape;                                                                                                \
+    return unpack_policy_body(nx, nu, gain, value, K, k, V, v);                                                 \
+  }                                                                                                             \
+  static void forward_##nx##_##nu(tj_shape shape, tj_stage_dynamics dynamics, const double *K, const double *k, \
+                                  const double *x, double *u, double *x_next) {                                 \
+    (void)shape;                                                                                                \
+    forward_body(nx, nu, dynamics, K, k, x, u, x_next);                                                         \
+  }                                                                                                             \
+  static double cost_at_##nx##_##nu(tj_shape shape, tj_stage_cost cost, const double *x, const double *u) {     \
+    (void)shape;                                                                                                \
+    return cost_body(nx, nu, cost, x, u);                                                                       \
+  }                                                                                                             \
+  static double slope_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, \
+                                  double *g) {                                                                  \
+    return slope_body(nx, nu, kernel, stage, gain, v0, g);                                                      \
+  }                                                                                                             \
+  static void add_step_##nx##_##nu(const tj_kernel *kernel, const double *gain, double *value) {                \
+    add_step_body(nx, nu, kernel, gain, value);                                                                 \
+  }                                                                                                             \
+  static void undamp_##nx##_##nu(const tj_kernel *kernel, double damping, const double *gain, double *value) {  \
+    undamp_body(nx, nu, kernel, damping, gain, value);                                                          \
   }
 SHAPES(SHAPED_SHARED)
 #undef SHAPED_SHARED
@@ -251,13 +213,13 @@ tj_shared SHARED(tj_shape shape) {
   if (shape.nx == a && shape.nu == b) {                                                                  \
     return (tj_shared){                                                                                  \
         pack_dynamics_##a##_##b, pack_cost_##a##_##b,   bend_##a##_##b,          stage_finite_##a##_##b, \
-        unpack_value_##a##_##b,  unpack_gain_##a##_##b, unpack_policy_##a##_##b, cost_at_##a##_##b,      \
-        slope_##a##_##b,         add_step_##a##_##b,    undamp_##a##_##b};                               \
+        unpack_value_##a##_##b,  unpack_gain_##a##_##b, unpack_policy_##a##_##b, forward_##a##_##b,      \
+        cost_at_##a##_##b,       slope_##a##_##b,       add_step_##a##_##b,      undamp_##a##_##b};      \
   }
   SHAPES(PICK)
 #undef PICK
-  return (tj_shared){pack_dynamics, pack_cost, bend,  stage_finite, unpack_value, unpack_gain,
-                     unpack_policy, cost_at,   slope, add_step,     undamp};
+  return (tj_shared){pack_dynamics, pack_cost, bend,    stage_finite, unpack_value, unpack_gain,
+                     unpack_policy, forward,   cost_at, slope,        add_step,     undamp};
 }
 
 #endif

@@ -20,6 +20,7 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
       .gain_doubles = tj_gain_doubles(shape),
       .row = ld,
       .row_x = lp,
+      .fetches = tj_is_large(shape.nx, shape.nu),
       .backend = backend,
       .shared = tj_shared_choose(shape),
       .sweeps = backend->sweeps_for(shape),
@@ -28,7 +29,6 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
       .factor = tj_arena_doubles(arena, nu, ld),
       .scaled = tj_arena_doubles(arena, nu, ld),
       .y = tj_arena_doubles(arena, nu, lp),
-      .z = tj_arena_doubles(arena, lp, 1),
       .root = tj_arena_doubles(arena, n1, lp),
   };
 }
@@ -45,9 +45,8 @@ size_t tj_gain_doubles(tj_shape shape) {
   return (size_t)shape.nu * (size_t)tj_row_x(shape);
 }
 
-void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const double *fx, const double *fu,
-                            const double *c) {
-  kernel->shared.dynamics(kernel->shape, stage, fx, fu, c);
+void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, tj_stage_dynamics dynamics) {
+  kernel->shared.dynamics(kernel->shape, stage, dynamics);
 }
 
 void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost) {
@@ -95,6 +94,11 @@ int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double
   return kernel->sweeps.clamp(kernel, clamped, gain, pivot);
 }
 
+void tj_kernel_expect(tj_kernel *kernel, int runs, const tj_run *next) {
+  kernel->runs = runs;
+  memcpy(kernel->next, next, (size_t)runs * sizeof *next);
+}
+
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next) {
   kernel->backend->expand(kernel, stage, value_next);
 }
@@ -134,28 +138,13 @@ void tj_kernel_undamp(const tj_kernel *kernel, double damping, const double *gai
   kernel->shared.undamp(kernel, damping, gain, value);
 }
 
-void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
-                       double *x_next) {
-  kernel->sweeps.forward(kernel, stage, gain, x, u, x_next);
+void tj_kernel_forward(const tj_kernel *kernel, tj_stage_dynamics dynamics, const double *K, const double *k,
+                       const double *x, double *u, double *x_next) {
+  kernel->shared.forward(kernel->shape, dynamics, K, k, x, u, x_next);
 }
 
-static double dot(int n, const double *a, const double *b) {
-  double sum = 0;
-  for (int i = 0; i < n; i++)
-    sum += a[i] * b[i];
-  return sum;
-}
-
-double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double *x, const double *u) {
-  return kernel->shared.cost_at(kernel, stage, x, u);
-}
-
-double tj_value_at(const tj_kernel *kernel, const double *value, const double *x) {
-  int n = kernel->shape.nx, lp = tj_row_x(kernel->shape);
-  double sum = 0.5 * value[n * lp + n];
-  for (int i = 0; i < n; i++)
-    sum += x[i] * (0.5 * dot(n, value + i * lp, x) + value[i * lp + n]);
-  return sum;
+double tj_kernel_cost(const tj_kernel *kernel, tj_stage_cost cost, const double *x, const double *u) {
+  return kernel->shared.cost_at(kernel->shape, cost, x, u);
 }
 
 double tj_kernel_slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {

@@ -20,6 +20,11 @@ typedef struct tj_shape {
   int nu; /* controls */
 } tj_shape;
 
+/* Dynamics x+ = fx x + fu u + c of a stage, column-major and tight. c nullable: zero. */
+typedef struct tj_stage_dynamics {
+  const double *fx, *fu, *c;
+} tj_stage_dynamics;
+
 /* Cost of a stage, column-major and tight; of symmetric matrices the lower triangle is read. NULL: zero. */
 typedef struct tj_stage_cost {
   const double *lxx, *luu, *lux, *lx, *lu;
@@ -28,33 +33,40 @@ typedef struct tj_stage_cost {
 struct tj_backend;
 struct tj_kernel;
 
-/* A stage of the two sweeps: what tj_kernel_minimise, tj_kernel_clamp, tj_kernel_carry and tj_kernel_forward promise.
- */
+/* A stage of the backward sweep: what tj_kernel_minimise, tj_kernel_clamp and tj_kernel_carry promise. */
 typedef struct tj_sweeps {
   int (*minimise)(struct tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot);
   int (*clamp)(struct tj_kernel *kernel, const bool *clamped, double *gain, double *pivot);
   void (*carry)(struct tj_kernel *kernel, const double *stage, double *value);
-  void (*forward)(struct tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
-                  double *x_next);
 } tj_sweeps;
 
 /* What is the same for all back ends, the fastest for the shape: from the column-major, tight matrices of the API to
  * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_stage_finite, tj_value_unpack,
- * tj_gain_unpack, tj_policy_unpack), tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited adds for a step, and
- * tj_kernel_undamp. */
+ * tj_gain_unpack, tj_policy_unpack), tj_kernel_forward, tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited
+ * adds for a step, and tj_kernel_undamp. */
 typedef struct tj_shared {
-  void (*dynamics)(tj_shape shape, double *stage, const double *fx, const double *fu, const double *c);
+  void (*dynamics)(tj_shape shape, double *stage, tj_stage_dynamics dynamics);
   void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
   void (*bend)(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent);
   bool (*finite)(tj_shape shape, const double *stage);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
   void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
   double (*policy)(tj_shape shape, const double *gain, const double *value, double *K, double *k, double *V, double *v);
-  double (*cost_at)(const struct tj_kernel *kernel, const double *stage, const double *x, const double *u);
+  void (*forward)(tj_shape shape, tj_stage_dynamics dynamics, const double *K, const double *k, const double *x,
+                  double *u, double *x_next);
+  double (*cost_at)(tj_shape shape, tj_stage_cost cost, const double *x, const double *u);
   double (*slope)(const struct tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
   void (*add_step)(const struct tj_kernel *kernel, const double *gain, double *value);
   void (*undamp)(const struct tj_kernel *kernel, double damping, const double *gain, double *value);
 } tj_shared;
+
+/* Numbers that stand one after the other. */
+typedef struct tj_run {
+  const double *at;
+  size_t doubles;
+} tj_run;
+
+enum { TJ_RUNS = 7 };
 
 /* Scratch of the recursion, and the Q-function of the stage in hand. */
 typedef struct tj_kernel {
@@ -63,16 +75,18 @@ typedef struct tj_kernel {
   size_t row, row_x;                                 /* and tj_row, tj_row_x */
   const struct tj_backend *backend;
   tj_shared shared;
-  tj_sweeps sweeps; /* the back end's, for this shape */
-  double *q;        /* Q-function: rows u whole, the others from the diagonal to column 1 */
-  double *w;        /* V [A c B] + [0 v 0] */
-  double *factor;   /* rows u of the Q-function, those of clamped controls masked, eliminated */
-  double *scaled;   /* the same divided by their pivots */
-  double *y;        /* Quu [K k] + [Qux qu]; d [K k]; u */
-  double *z;        /* [x; 1] */
-  double *root;     /* R with R'R = V, and r */
-  bool by_root;     /* whether w was made from it */
-  double constant;  /* of the Q-function, beside what w adds */
+  tj_sweeps sweeps;     /* the back end's, for this shape */
+  double *q;            /* Q-function: rows u whole, the others from the diagonal to column 1 */
+  double *w;            /* V [A c B] + [0 v 0] */
+  double *factor;       /* rows u of the Q-function, those of clamped controls masked, eliminated */
+  double *scaled;       /* the same divided by their pivots */
+  double *y;            /* Quu [K k] + [Qux qu]; d [K k] */
+  double *root;         /* R with R'R = V, and r */
+  bool by_root;         /* whether w was made from it */
+  double constant;      /* of the Q-function, beside what w adds */
+  bool fetches;         /* large stages: ahead of time, see tj_kernel_expect, ... */
+  tj_run next[TJ_RUNS]; /* ... what is wanted after the products of the stage in hand */
+  int runs;
 } tj_kernel;
 
 /* Whether a back end was built into the library. */
@@ -86,9 +100,8 @@ size_t tj_stage_doubles(tj_shape shape);
 size_t tj_value_doubles(tj_shape shape);
 size_t tj_gain_doubles(tj_shape shape);
 
-/* Packs dynamics x+ = fx x + fu u + c (c nullable: zero) and cost. */
-void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const double *fx, const double *fu,
-                            const double *c);
+/* Packs dynamics and cost. */
+void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, tj_stage_dynamics dynamics);
 void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost);
 
 /* Whether all numbers of a packed stage are finite. */
@@ -112,6 +125,10 @@ static inline double tj_gain_step(const tj_kernel *kernel, const double *gain, i
 /* Both at once. Returns v'v; NaN where the gain is not finite. */
 double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const double *value, double *K, double *k,
                         double *V, double *v);
+
+/* Where kernel->fetches: says what is wanted after the products of the next stage, to be fetched from memory meanwhile.
+ */
+void tj_kernel_expect(tj_kernel *kernel, int runs, const tj_run *next);
 
 /* (R1) The Q-function of a stage from the value function after it. */
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next);
@@ -164,15 +181,13 @@ void tj_kernel_undamp(const tj_kernel *kernel, double damping, const double *gai
 /* Minimise and carry. */
 int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, double *gain, double *pivot);
 
-/* Follows the gain through a stage: u (nu) = K x + k and x_next (nx) = fx x + fu u + c. The outputs overlap no input.
- */
-void tj_kernel_forward(tj_kernel *kernel, const double *stage, const double *gain, const double *x, double *u,
-                       double *x_next);
+/* Follows a gain, K (nu x nx) and k (nu) as tj_gain_unpack gives them, through a stage: u (nu) = K x + k and x_next
+ * (nx) = fx x + fu u + c. The outputs overlap no input. */
+void tj_kernel_forward(const tj_kernel *kernel, tj_stage_dynamics dynamics, const double *K, const double *k,
+                       const double *x, double *u, double *x_next);
 
-/* The cost of a stage at x and u, and a value function at x. Neither the cost nor a slope between minimise and carry:
- * they share scratch. */
-double tj_kernel_cost(const tj_kernel *kernel, const double *stage, const double *x, const double *u);
-double tj_value_at(const tj_kernel *kernel, const double *value, const double *x);
+/* The cost of a stage at x and u; u may be NULL where all that multiplies it is. */
+double tj_kernel_cost(const tj_kernel *kernel, tj_stage_cost cost, const double *x, const double *u);
 
 /* Where the gain is exact, the cost gradient under the feedback is the value gradient and needs no recursion of its
  * own: g = qu (nu) of the Q-function. Returns k'g, the part added to the slope. */

@@ -7,31 +7,30 @@
 #include "linalg/matrix.h"
 #include "lqr/solver.h"
 
-static tj_stage_cost cost_of(const traj_lqr *s, int k) {
-  return (tj_stage_cost){
-      .lxx = tj_lqr_at(s, TJ_LQR_Q, k),
-      .luu = tj_lqr_at(s, TJ_LQR_R, k),
-      .lux = tj_lqr_at(s, TJ_LQR_S, k),
-      .lx = tj_lqr_at(s, TJ_LQR_q, k),
-      .lu = tj_lqr_at(s, TJ_LQR_r, k),
-  };
+/* Packs stage k as the recursion sees it: with what noise that depends on state and control adds to the cost. */
+static void pack(traj_lqr *s, int k) {
+  tj_stage_cost cost = tj_lqr_cost(s, k);
+  if (s->problem.noises > 0) {
+    size_t nx = (size_t)s->problem.nx;
+    const double *V = s->V + (size_t)(k + 1) * nx * nx;
+    tj_lqr_noise_add(&s->noise, tj_lqr_at(s, TJ_LQR_C, k), tj_lqr_at(s, TJ_LQR_D, k), V, &cost);
+  }
+  tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, tj_lqr_dynamics(s, k));
+  tj_stage_pack_cost(&s->riccati.kernel, s->stage, cost);
 }
 
-static void pack(traj_lqr *s, int k, tj_stage_cost cost, double *stage) {
-  const double *A = tj_lqr_at(s, TJ_LQR_A, k), *B = tj_lqr_at(s, TJ_LQR_B, k), *c = tj_lqr_at(s, TJ_LQR_c, k);
-  tj_stage_pack_dynamics(&s->riccati.kernel, stage, A, B, c);
-  tj_stage_pack_cost(&s->riccati.kernel, stage, cost);
-}
-
-/* The stage that the recursion sees: with what noise that depends on state and control adds to the cost. */
-static const double *stage_seen(traj_lqr *s, int k) {
-  if (s->noisy == NULL) return tj_lqr_stage(s, k);
-  size_t nx = (size_t)s->problem.nx;
-  const double *V = s->V + (size_t)(k + 1) * nx * nx;
-  tj_stage_cost cost = cost_of(s, k);
-  tj_lqr_noise_add(&s->noise, tj_lqr_at(s, TJ_LQR_C, k), tj_lqr_at(s, TJ_LQR_D, k), V, &cost);
-  pack(s, k, cost, s->noisy);
-  return s->noisy;
+/* After the products of stage k its K and V are written and the matrices of the stage before are read. What is written
+ * has to be fetched too. */
+static void expect(traj_lqr *s, int k) {
+  static const tj_lqr_name names[] = {TJ_LQR_A, TJ_LQR_B, TJ_LQR_Q, TJ_LQR_S, TJ_LQR_R};
+  size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu, at = (size_t)k;
+  tj_run runs[TJ_RUNS] = {{s->K + at * nu * nx, nu * nx}, {s->V + at * nx * nx, nx * nx}};
+  int count = 2;
+  for (size_t i = 0; k > 0 && i < sizeof names / sizeof *names; i++) {
+    if (s->given[names[i]].stride > 0)
+      runs[count++] = (tj_run){tj_lqr_at(s, names[i], k - 1), tj_lqr_count(&s->problem, names[i])};
+  }
+  tj_kernel_expect(&s->riccati.kernel, count, runs);
 }
 
 /* 1/2 tr(V_{k+1} Sigma_k): what the noise of stage k costs, whatever the policy. */
@@ -87,7 +86,6 @@ static traj_status refuse_pivot(const tj_riccati *riccati, int k, traj_diag *dia
 
 static void start(traj_lqr *s) {
   const double *Q_N = tj_lqr_at(s, TJ_LQR_Q_N, 0), *q_N = tj_lqr_at(s, TJ_LQR_q_N, 0);
-  tj_value_pack(&s->riccati.kernel, s->end, Q_N, q_N, 0);
   tj_riccati_start(&s->riccati, Q_N, q_N);
   store_value(s, s->problem.N, 0);
 }
@@ -97,8 +95,7 @@ static void start(traj_lqr *s) {
  * entry is a factor or a term of some of it, and nothing makes it vanish. */
 static traj_status step_back(traj_lqr *s, int k, double *noise, traj_diag *diag) {
   tj_riccati *riccati = &s->riccati;
-  riccati->gain = tj_lqr_gain(s, k);
-  bool definite = tj_riccati_minimise(riccati, stage_seen(s, k), 0);
+  bool definite = tj_riccati_minimise(riccati, s->stage, 0);
   if (definite) {
     tj_riccati_value(riccati);
     if (tj_lqr_has_noise(&s->problem)) *noise += noise_cost(s, k);
@@ -119,8 +116,9 @@ static traj_status backward(traj_lqr *s, traj_diag *diag) {
     bool fresh = s->varies || k == N - 1;
     traj_status status = noisy && fresh ? tj_lqr_check_noise(s, k, diag) : TRAJ_OK;
     if (status != TRAJ_OK) return status;
-    if (fresh) pack(s, k, cost_of(s, k), tj_lqr_stage(s, k));
     if (k == N - 1) start(s);
+    if (fresh) pack(s, k);
+    if (s->riccati.kernel.fetches) expect(s, k);
     status = step_back(s, k, &noise, diag);
     if (status != TRAJ_OK) return status;
   }

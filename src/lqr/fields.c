@@ -179,11 +179,6 @@ traj_status tj_lqr_check_noise(const traj_lqr *s, int k, traj_diag *diag) {
   return check_from(s, TJ_LQR_Sigma, k, diag);
 }
 
-const double *tj_lqr_at(const traj_lqr *s, tj_lqr_name name, int k) {
-  traj_series given = field_of(&s->problem, name).given;
-  return given.data == NULL ? NULL : given.data + (size_t)k * given.stride;
-}
-
 bool tj_lqr_has_noise(const traj_lqr_problem *p) {
   return p->Sigma.data != NULL || p->noises > 0;
 }

@@ -21,13 +21,12 @@ static traj_lqr *lay_out(tj_arena *arena, const traj_lqr_problem *problem, traj_
   size_t nx = (size_t)problem->nx, nu = (size_t)problem->nu, N = (size_t)problem->N;
   tj_shape shape = {.nx = problem->nx, .nu = problem->nu};
   traj_lqr *place = tj_arena_take(arena, 1, sizeof *place);
-  *solver = (traj_lqr){.problem = *problem, .varies = tj_lqr_varies(problem)};
+  *solver = (traj_lqr){.problem = *problem, .varies = tj_lqr_varies(problem) || problem->noises > 0};
+  for (int name = 0; name < TJ_LQR_FIELDS; name++)
+    solver->given[name] = tj_lqr_series(problem, (tj_lqr_name)name);
   solver->riccati = tj_riccati_layout(arena, shape, problem->linalg);
   solver->noise = tj_lqr_noise_layout(arena, problem);
-  solver->noisy = tj_arena_doubles(arena, tj_stage_doubles(shape), problem->noises > 0 ? 1 : 0);
-  solver->stages = tj_arena_doubles(arena, tj_stage_doubles(shape), solver->varies ? N : 1);
-  solver->gains = tj_arena_doubles(arena, tj_gain_doubles(shape), N);
-  solver->end = tj_arena_doubles(arena, tj_value_doubles(shape), 1);
+  solver->stage = tj_arena_doubles(arena, tj_stage_doubles(shape), 1);
   solver->K = tj_arena_doubles(arena, nu * nx, N);
   solver->k = tj_arena_doubles(arena, nu, N);
   solver->V = tj_arena_doubles(arena, nx * nx, N + 1);

@@ -23,7 +23,7 @@ static void move_gradient(const traj_lqr *s, int k, const double *x, double *v) 
 /* Runs the policy from x0 along path; returns the cost. */
 static double run(traj_lqr *s, double t0, const double *x0, tj_lqr_path path) {
   size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu;
-  tj_kernel *kernel = &s->riccati.kernel;
+  const tj_kernel *kernel = &s->riccati.kernel;
   double dt = s->problem.dt > 0 ? s->problem.dt : 1, cost = 0;
   int N = s->problem.N;
   memcpy(path.x, x0, nx * sizeof(double));
@@ -32,11 +32,12 @@ static double run(traj_lqr *s, double t0, const double *x0, tj_lqr_path path) {
     path.t[k] = t0 + k * dt;
     move_gradient(s, k, x, path.v + (size_t)k * nx);
     if (k == N) break;
-    const double *stage = tj_lqr_stage(s, k);
-    tj_kernel_forward(kernel, stage, tj_lqr_gain(s, k), x, u, x + nx);
-    cost += tj_kernel_cost(kernel, stage, x, u);
+    size_t at = (size_t)k;
+    tj_kernel_forward(kernel, tj_lqr_dynamics(s, k), s->K + at * nu * nx, s->k + at * nu, x, u, x + nx);
+    cost += tj_kernel_cost(kernel, tj_lqr_cost(s, k), x, u);
   }
-  return cost + tj_value_at(kernel, s->end, path.x + (size_t)N * nx);
+  tj_stage_cost final = {.lxx = tj_lqr_at(s, TJ_LQR_Q_N, 0), .lx = tj_lqr_at(s, TJ_LQR_q_N, 0)};
+  return cost + tj_kernel_cost(kernel, final, path.x + (size_t)N * nx, NULL);
 }
 
 static bool all_finite(const traj_lqr *s, tj_lqr_path path) {

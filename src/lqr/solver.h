@@ -1,5 +1,6 @@
-/* The insides of the linear-quadratic solver. Only factor reads the caller's numbers, checks and packs them: whatever
- * becomes of the caller's arrays afterwards, policy and trajectories belong to what was factored. */
+/* The insides of the linear-quadratic solver. The caller's numbers are read where they stand: a stage is packed when
+ * the recursion comes to it, and forgotten; trajectories are followed in the numbers themselves. To keep copies would
+ * take more memory than all the rest, and to write and read them more time than small changes elsewhere give. */
 #ifndef TJ_LQR_SOLVER_H
 #define TJ_LQR_SOLVER_H
 
@@ -38,12 +39,10 @@ struct traj_lqr {
   traj_lqr_problem problem;
   tj_lease lease;
   tj_riccati riccati;
-  double *stages; /* packed: one for each, or one for all */
-  bool varies;    /* there is one for each */
-  double *gains;  /* the kernel's: one for each stage */
-  double *end;    /* the final cost, as a value function */
+  traj_series given[TJ_LQR_FIELDS];
+  bool varies;   /* the packed stage is not the same for all */
+  double *stage; /* packed: the one in hand, with what noise adds to its cost */
   tj_lqr_noise noise;
-  double *noisy;                    /* the stage in hand, with what the noise adds to its cost; NULL: no noise */
   double *K, *k, *V, *v, *constant; /* what policy shows */
   traj_lqr_policy policy;
   bool factored;
@@ -72,20 +71,28 @@ traj_status tj_lqr_read_stage(const traj_lqr_problem *problem, tj_lqr_name name,
 /* A field as the caller gave it; Q_N and q_N have stride 0. */
 traj_series tj_lqr_series(const traj_lqr_problem *problem, tj_lqr_name name);
 
-/* The caller's numbers that hold at stage k; NULL: zero. */
-const double *tj_lqr_at(const traj_lqr *solver, tj_lqr_name name, int k);
-
 /* Whether any of the stages' numbers changes from stage to stage. */
 bool tj_lqr_varies(const traj_lqr_problem *problem);
 
-/* The gain of stage k, and the packed stage. */
-static inline double *tj_lqr_gain(const traj_lqr *solver, int k) {
-  return solver->gains + (size_t)k * solver->riccati.kernel.gain_doubles;
+/* The caller's numbers that hold at stage k; NULL: zero. */
+static inline const double *tj_lqr_at(const traj_lqr *solver, tj_lqr_name name, int k) {
+  traj_series given = solver->given[name];
+  return given.data == NULL ? NULL : given.data + (size_t)k * given.stride;
 }
 
-static inline double *tj_lqr_stage(const traj_lqr *solver, int k) {
-  size_t at = solver->varies ? (size_t)k : 0;
-  return solver->stages + at * solver->riccati.kernel.stage_doubles;
+static inline tj_stage_dynamics tj_lqr_dynamics(const traj_lqr *solver, int k) {
+  return (tj_stage_dynamics){tj_lqr_at(solver, TJ_LQR_A, k), tj_lqr_at(solver, TJ_LQR_B, k),
+                             tj_lqr_at(solver, TJ_LQR_c, k)};
+}
+
+static inline tj_stage_cost tj_lqr_cost(const traj_lqr *solver, int k) {
+  return (tj_stage_cost){
+      .lxx = tj_lqr_at(solver, TJ_LQR_Q, k),
+      .luu = tj_lqr_at(solver, TJ_LQR_R, k),
+      .lux = tj_lqr_at(solver, TJ_LQR_S, k),
+      .lx = tj_lqr_at(solver, TJ_LQR_q, k),
+      .lu = tj_lqr_at(solver, TJ_LQR_r, k),
+  };
 }
 
 #endif

@@ -22,7 +22,7 @@ enum { MAX_ROWS = 40, SHORT = 3, MORE = 640, NX_MOST = 100 }; /* MORE doubles of
 /* A problem as far as sizes depend on it. */
 typedef struct kind {
   int nx, ndx, nu, N, workers;
-  bool step, limits, changes;
+  bool step, limits;
   traj_integrator integrator;
   int substeps;
   traj_ddp_method method;
@@ -75,8 +75,7 @@ static long ddp_size(const kind *k) {
 
 static traj_lqr_problem linear_problem(const kind *k) {
   static const double zeros[NX_MOST * NX_MOST];
-  const size_t stride = k->changes ? (size_t)(k->nx * k->nx) : 0;
-  return (traj_lqr_problem){.nx = k->nx, .nu = k->nu, .N = k->N, .A = {zeros, stride}, .B = {.data = zeros}};
+  return (traj_lqr_problem){.nx = k->nx, .nu = k->nu, .N = k->N, .A = {.data = zeros}, .B = {.data = zeros}};
 }
 
 static long lqr_size(const kind *k) {
@@ -127,7 +126,6 @@ static long evaluate(const char *formula, const kind *k) {
 static bool applies(const char *when, const kind *k) {
   if (strcmp(when, "always") == 0 || strcmp(when, "workers") == 0) return true;
   if (strcmp(when, "limits") == 0) return k->limits;
-  if (strcmp(when, "changes") == 0) return k->changes;
   if (strcmp(when, "auto") == 0) return k->method == TRAJ_AUTO;
   const bool second = !k->step && k->method != TRAJ_ILQR, tangent = k->ndx != k->nx;
   if (strcmp(when, "ode, second order") == 0) return second;
@@ -164,7 +162,6 @@ static void the_formulas_are_true(void **state) {
       kind k = {.nx = shapes[s][0], .ndx = shapes[s][1], .nu = shapes[s][2], .N = SHORT, .workers = 1 + variant % 3};
       k.step = variant & 4;
       k.limits = variant & 8;
-      k.changes = variant & 4;
       k.method = variant >= 48 ? TRAJ_AUTO : (variant >= 16 ? TRAJ_DDP : TRAJ_ILQR);
       k.integrator = variant >= 32 && variant < 48 ? TRAJ_MIDPOINT : TRAJ_RK4;
       k.substeps = 1 + variant % 2;
@@ -188,8 +185,7 @@ static void the_sizes_are_true(void **state) {
   for (int i = 0; i < n; i++) {
     char(*cell)[TABLE_CELL] = rows[i].cell;
     assert_int_equal(rows[i].columns, 12);
-    kind k = {
-        .nx = atoi(cell[0]), .nu = atoi(cell[1]), .N = atoi(cell[2]), .workers = 1, .substeps = 1, .changes = true};
+    kind k = {.nx = atoi(cell[0]), .nu = atoi(cell[1]), .N = atoi(cell[2]), .workers = 1, .substeps = 1};
     k.ndx = k.nx;
     k.method = TRAJ_ILQR;
     kind second = k, either = k, limited = k, two = k, longer = k;

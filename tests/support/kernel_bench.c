@@ -19,6 +19,7 @@ static kernel_bench laid_out(tj_arena *arena, const tj_backend *backend, tj_shap
   kernel_bench b = {.shape = shape, .kernel = tj_kernel_layout(arena, shape, TRAJ_LINALG_BUILTIN)};
   b.kernel.backend = backend;
   b.kernel.sweeps = backend->sweeps_for(shape);
+  if (backend == &tj_backend_baseline) b.kernel.shared = tj_shared_baseline(shape);
   b.stage = tj_arena_doubles(arena, tj_stage_doubles(shape), 1);
   b.value = tj_arena_doubles(arena, tj_value_doubles(shape), 1);
   b.gain = tj_arena_doubles(arena, tj_gain_doubles(shape), 1);

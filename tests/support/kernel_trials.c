@@ -285,23 +285,6 @@ static void try_limited(const kernel_subject *subject, tj_shape shape, rng *r) {
   assert_least_value(&b, sample_q(shape, &p), 0);
 }
 
-/* u = K x + k and x_next = A x + B u + c, from the u that came out. */
-static void try_forward(const kernel_subject *subject, tj_shape shape, rng *r) {
-  static sample p;
-  int n = shape.nx, m = shape.nu;
-  double pivot, x[X + 1], u[U], x_next[X];
-  kernel_bench b = expanded(subject, shape, r, true, &p);
-  assert_int_equal(tj_kernel_factor(&b.kernel, &pivot), -1);
-  tj_kernel_gain(&b.kernel, b.gain);
-  rng_fill(r, x, (size_t)n, 1);
-  x[n] = 1;
-  tj_kernel_forward(&b.kernel, b.stage, b.gain, x, u, x_next);
-  assert_exact(u, exact_product(exact_of(kernel_bench_gain(&b), m, n + 1), exact_of(x, n + 1, 1)), n + 1);
-  exact_matrix by_x = exact_product(exact_of(p.A, n, n), exact_of(x, n, 1));
-  exact_matrix by_u = exact_product(exact_of(p.B, n, m), exact_of(u, m, 1));
-  assert_exact(x_next, exact_sum(exact_sum(by_x, by_u), exact_of(p.affine ? p.c : NULL, n, 1)), n + m + 1);
-}
-
 /* A CMocka test of each trial. */
 #define OVER_SHAPES(trial)                          \
   static void trial(void **state) {                 \
@@ -315,7 +298,6 @@ OVER_SHAPES(clamped_controls)
 OVER_SHAPES(damped_controls)
 OVER_SHAPES(backward)
 OVER_SHAPES(limited)
-OVER_SHAPES(forward)
 
 int kernel_trials(const kernel_subject *subject) {
   kernel_subject state = *subject;
@@ -327,7 +309,8 @@ int kernel_trials(const kernel_subject *subject) {
       cmocka_unit_test_prestate(damped_controls, &state),
       cmocka_unit_test_prestate(backward, &state),
       cmocka_unit_test_prestate(limited, &state),
-      cmocka_unit_test_prestate(forward, &state),
+      cmocka_unit_test_prestate(kernel_follows, &state),
+      cmocka_unit_test_prestate(kernel_costs, &state),
       cmocka_unit_test_prestate(kernel_one_by_one, &state),
       cmocka_unit_test_prestate(kernel_indefinite, &state),
       cmocka_unit_test_prestate(kernel_tiny, &state),

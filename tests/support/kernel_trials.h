@@ -24,6 +24,10 @@ void kernel_indefinite(void **state);
 void kernel_tiny(void **state);
 void kernel_not_finite(void **state);
 
+/* In kernel_forward.c. */
+void kernel_follows(void **state);
+void kernel_costs(void **state);
+
 /* In kernel_bits.c. */
 void kernel_one_by_one(void **state);
 void kernel_same_bits(void **state);

@@ -44,7 +44,7 @@ static void test_layout(void **state) {
   assert_ptr_equal(kernel.backend, tj_backend_choose(shape, TRAJ_LINALG_BUILTIN));
   assert_true(kernel.sweeps.minimise == kernel.backend->sweeps_for(shape).minimise);
   assert_true(kernel.sweeps.carry == kernel.backend->sweeps_for(shape).carry);
-  assert_true(kernel.sweeps.forward == kernel.backend->sweeps_for(shape).forward);
+  assert_true(kernel.shared.forward == tj_shared_choose(shape).forward);
   assert_int_equal(kernel.shape.nx, 13);
   assert_int_equal(kernel.shape.nu, 4);
 }

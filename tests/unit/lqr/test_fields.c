@@ -267,8 +267,9 @@ static void test_constant_series_names_no_stage(void **state) {
   lq_free(&instance);
 }
 
-/* Policy and plan belong to the numbers that factor saw; the next factor sees the new ones. */
-static void test_numbers_are_read_by_factor_only(void **state) {
+/* The policy belongs to the numbers that factor saw, a trajectory to those that solve sees; a solve that sees what is no
+ * number keeps the plan. */
+static void test_when_numbers_are_read(void **state) {
   (void)state;
   double a = 1, x0 = 1;
   const double one = 1;
@@ -280,8 +281,13 @@ static void test_numbers_are_read_by_factor_only(void **state) {
   problem.nx = 0; /* it was copied */
   assert_int_equal(traj_lqr_factor(solver, NULL), TRAJ_OK);
   a = 7;
+  assert_near(traj_lqr_get_policy(solver)->K[0], -1, 1e-15); /* -a / 2 */
   assert_int_equal(traj_lqr_solve(solver, 0, &x0), TRAJ_OK);
-  assert_near(traj_lqr_plan(solver)->x[1], 1, 1e-15); /* K = -a / 2 */
+  assert_near(traj_lqr_plan(solver)->x[1], 6, 1e-15);
+  a = (double)NAN;
+  assert_int_equal(traj_lqr_solve(solver, 0, &x0), TRAJ_E_DIVERGED);
+  assert_near(traj_lqr_plan(solver)->x[1], 6, 1e-15);
+  a = 7;
   assert_int_equal(traj_lqr_factor(solver, NULL), TRAJ_OK);
   assert_int_equal(traj_lqr_solve(solver, 0, &x0), TRAJ_OK);
   assert_near(traj_lqr_plan(solver)->x[1], 3.5, 1e-15);
@@ -299,7 +305,7 @@ int main(void) {
       cmocka_unit_test(test_every_bad_entry_is_named),
       cmocka_unit_test(test_negative_variance),
       cmocka_unit_test(test_constant_series_names_no_stage),
-      cmocka_unit_test(test_numbers_are_read_by_factor_only),
+      cmocka_unit_test(test_when_numbers_are_read),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
