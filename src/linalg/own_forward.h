@@ -66,24 +66,24 @@ INLINE double map_entry(int i, int m, affine f) {
   return sum;
 }
 
-/* As many doubles from somewhere on as CHAINS columns have are fetched from memory. It need not exist: where the
- * matrices of all stages stand one after the other, it is what is wanted soon. */
-INLINE void fetch_columns(int m, uintptr_t from) {
-  for (int line = 0; line < m * CHAINS / 8; line++)
+/* So many doubles from somewhere on are fetched from memory. It need not exist: where the matrices of all stages stand
+ * one after the other, it is what is wanted soon. */
+INLINE void fetch_doubles(int count, uintptr_t from) {
+  for (int line = 0; line < count / 8; line++)
     __builtin_prefetch((const void *)(from + 64 * (uintptr_t)line), 0, 2);
 }
 
-/* y += CHAINS columns of A times x. */
-INLINE void add_some(int m, const double *A, const double *x, double *y) {
-  fetch_columns(m, (uintptr_t)A + (uintptr_t)DISTANCE);
+/* y += some columns (a constant) of A times x. */
+INLINE void add_some(const int some, int m, const double *A, const double *x, double *y) {
+  fetch_doubles(some * m, (uintptr_t)A + (uintptr_t)DISTANCE);
   int i = 0;
   for (; i + VL <= m; i += VL) {
     vec sum = load(y + i);
-    UNROLL for (int q = 0; q < CHAINS; q++) sum = plus_product(sum, load(A + q * m + i), splat(x[q]));
+    UNROLL for (int q = 0; q < some; q++) sum = plus_product(sum, load(A + q * m + i), splat(x[q]));
     store(y + i, sum);
   }
   for (; i < m; i++) {
-    UNROLL for (int q = 0; q < CHAINS; q++) y[i] += A[i + q * m] * x[q];
+    UNROLL for (int q = 0; q < some; q++) y[i] += A[i + q * m] * x[q];
   }
 }
 
@@ -91,21 +91,19 @@ INLINE void add_some(int m, const double *A, const double *x, double *y) {
 INLINE void add_in_order(int m, columns a, const double *x, double *y) {
   int p = 0;
   for (; p + CHAINS <= a.count; p += CHAINS)
-    add_some(m, a.at + p * m, x + p, y);
-  for (; p < a.count; p++) {
-    for (int i = 0; i < m; i++)
-      y[i] += a.at[i + p * m] * x[p];
-  }
+    add_some(CHAINS, m, a.at + p * m, x + p, y);
+  for (; p < a.count; p++)
+    add_some(1, m, a.at + p * m, x + p, y);
 }
 
-INLINE void map_in_order(int m, affine f) {
-  if (f.start != NULL) {
-    copy(m, f.start, f.y);
+static __attribute__((noinline)) void map_in_order(int m, const affine *f) {
+  if (f->start != NULL) {
+    copy(m, f->start, f->y);
   } else {
-    memset(f.y, 0, (size_t)m * sizeof(double));
+    memset(f->y, 0, (size_t)m * sizeof(double));
   }
-  add_in_order(m, f.A, f.x, f.y);
-  add_in_order(m, f.B, f.u, f.y);
+  add_in_order(m, f->A, f->x, f->y);
+  add_in_order(m, f->B, f->u, f->y);
 }
 
 /* Vectors that would stick out start earlier and repeat a few numbers. */
@@ -117,15 +115,15 @@ INLINE void map_in_blocks(const int m, affine f) {
     map_vectors(1, m - i < VL ? m - VL : i, m, f);
 }
 
+/* Sizes known when compiling are small. */
 INLINE void map(const int m, affine f) {
-  const int MOST = 24; /* rows in blocks */
-  if (m > MOST) {
-    map_in_order(m, f);
-  } else if (m >= VL) {
-    map_in_blocks(m, f);
-  } else {
+  if (m < VL) {
     for (int i = 0; i < m; i++)
       f.y[i] = map_entry(i, m, f);
+  } else if (__builtin_constant_p(m)) {
+    map_in_blocks(m, f);
+  } else {
+    map_in_order(m, &f);
   }
 }
 
