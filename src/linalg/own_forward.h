@@ -134,20 +134,24 @@ INLINE void forward_body(const int nx, const int nu, tj_stage_dynamics d, const 
   map(nx, (affine){d.c, {d.fx, nx}, {d.fu, nu}, x, u, x_next});
 }
 
+/* V x + v. */
+INLINE void gradient_body(const int nx, const double *V, const double *v, const double *x, double *gradient) {
+  map(nx, (affine){v, {V, nx}, {NULL, 0}, x, NULL, gradient});
+}
+
 /* A sum in whole vectors and what is left beside them. */
 typedef struct amount {
   vec many;
   double few;
 } amount;
 
-/* Adds x'A y, of n columns of m numbers; lower: 1/2 x'A x with A symmetric by its lower triangle. A nullable: zero. */
-INLINE amount with_form(amount sum, const bool lower, const int m, const int n, const double *A, const double *x,
-                        const double *y) {
+/* Adds x'A y, of n columns of m numbers; A nullable: zero. */
+INLINE amount with_form(amount sum, const int m, const int n, const double *A, const double *x, const double *y) {
   for (int j = 0; A != NULL && j < n; j++) {
     const double *column = A + j * m;
     vec many = {0};
-    double few = lower ? 0.5 * column[j] * x[j] : 0;
-    int i = lower ? j + 1 : 0;
+    double few = 0;
+    int i = 0;
     for (; i + VL <= m; i += VL)
       many = plus_product(many, load(column + i), load(x + i));
     for (; i < m; i++)
@@ -158,14 +162,56 @@ INLINE amount with_form(amount sum, const bool lower, const int m, const int n, 
   return sum;
 }
 
+/* Half of the first number that counts, those behind it, and zeros for those before it, which need not be numbers. */
+INLINE vec from_half(int first, vec a) {
+  typedef long long lanes __attribute__((vector_size(8 * VL), aligned(8), may_alias));
+#if VL == 4
+  static const long long mask[2 * VL] = {0, 0, 0, 0, -1, -1, -1, -1};
+  static const double share[2 * VL] = {0, 0, 0, 0, 0.5, 1, 1, 1};
+#else
+  static const long long mask[2 * VL] = {0, 0, -1, -1};
+  static const double share[2 * VL] = {0, 0, 0.5, 1};
+#endif
+  return (vec)((lanes)a & *(const lanes *)(mask + VL - first)) * load(share + VL - first);
+}
+
+/* Adds 1/2 x'A x with A symmetric of m numbers, by its lower triangle; nullable: zero. */
+INLINE amount with_square(amount sum, const int m, const double *A, const double *x) {
+  for (int j = 0; A != NULL && j < m; j++) {
+    const double *column = A + j * m;
+    vec many = {0};
+    double few = 0;
+    int i = j;
+    if (m % VL == 0) {
+      i = j / VL * VL;
+      many = from_half(j - i, load(column + i)) * load(x + i);
+      i += VL;
+    } else {
+      few = 0.5 * column[i] * x[i];
+      i++;
+    }
+    for (; i + VL <= m; i += VL)
+      many = plus_product(many, load(column + i), load(x + i));
+    for (; i < m; i++)
+      few += column[i] * x[i];
+    sum.many = plus_product(sum.many, many, splat(x[j]));
+    sum.few += few * x[j];
+  }
+  return sum;
+}
+
 INLINE double cost_body(const int nx, const int nu, tj_stage_cost cost, const double *x, const double *u) {
   static const double one = 1;
   amount sum = {{0}, 0};
-  sum = with_form(sum, true, nx, nx, cost.lxx, x, x);
-  sum = with_form(sum, true, nu, nu, cost.luu, u, u);
-  sum = with_form(sum, false, nu, nx, cost.lux, u, x);
-  sum = with_form(sum, false, nx, 1, cost.lx, x, &one);
-  sum = with_form(sum, false, nu, 1, cost.lu, u, &one);
+  sum = with_square(sum, nx, cost.lxx, x);
+  sum = with_square(sum, nu, cost.luu, u);
+  if (nu == 1) { /* one long column rather than many short ones */
+    sum = with_form(sum, nx, 1, cost.lux, x, u);
+  } else {
+    sum = with_form(sum, nu, nx, cost.lux, u, x);
+  }
+  sum = with_form(sum, nx, 1, cost.lx, x, &one);
+  sum = with_form(sum, nu, 1, cost.lu, u, &one);
   double total = sum.few;
   UNROLL for (int p = 0; p < VL; p++) total += sum.many[p];
   return total;
