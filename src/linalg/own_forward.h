@@ -145,19 +145,28 @@ typedef struct amount {
   double few;
 } amount;
 
+/* Adds y times the product of two columns of m numbers from some row on. */
+INLINE amount with_column(amount sum, int from, const int m, const double *column, const double *x, double y) {
+  vec many = {0};
+  double few = 0;
+  int i = from;
+  for (; i + VL <= m; i += VL)
+    many = plus_product(many, load(column + i), load(x + i));
+  for (; i < m; i++)
+    few += column[i] * x[i];
+  sum.many = plus_product(sum.many, many, splat(y));
+  sum.few += few * y;
+  return sum;
+}
+
 /* Adds x'A y, of n columns of m numbers; A nullable: zero. */
 INLINE amount with_form(amount sum, const int m, const int n, const double *A, const double *x, const double *y) {
-  for (int j = 0; A != NULL && j < n; j++) {
-    const double *column = A + j * m;
-    vec many = {0};
-    double few = 0;
-    int i = 0;
-    for (; i + VL <= m; i += VL)
-      many = plus_product(many, load(column + i), load(x + i));
-    for (; i < m; i++)
-      few += column[i] * x[i];
-    sum.many = plus_product(sum.many, many, splat(y[j]));
-    sum.few += few * y[j];
+  if (A == NULL) return sum;
+  if (__builtin_constant_p(n) && n <= FEW) {
+    UNROLL for (int j = 0; j < n; j++) sum = with_column(sum, 0, m, A + j * m, x, y[j]);
+  } else {
+    for (int j = 0; j < n; j++)
+      sum = with_column(sum, 0, m, A + j * m, x, y[j]);
   }
   return sum;
 }
@@ -175,27 +184,25 @@ INLINE vec from_half(int first, vec a) {
   return (vec)((lanes)a & *(const lanes *)(mask + VL - first)) * load(share + VL - first);
 }
 
+/* Adds x_j times what column j of a lower triangle has from the diagonal on, half of that included. */
+INLINE amount with_half_column(amount sum, int j, const int m, const double *column, const double *x) {
+  if (m % VL != 0) {
+    sum.few += 0.5 * column[j] * x[j] * x[j];
+    return with_column(sum, j + 1, m, column, x, x[j]);
+  }
+  int i = j / VL * VL;
+  sum.many = plus_product(sum.many, from_half(j - i, load(column + i)) * load(x + i), splat(x[j]));
+  return with_column(sum, i + VL, m, column, x, x[j]);
+}
+
 /* Adds 1/2 x'A x with A symmetric of m numbers, by its lower triangle; nullable: zero. */
 INLINE amount with_square(amount sum, const int m, const double *A, const double *x) {
-  for (int j = 0; A != NULL && j < m; j++) {
-    const double *column = A + j * m;
-    vec many = {0};
-    double few = 0;
-    int i = j;
-    if (m % VL == 0) {
-      i = j / VL * VL;
-      many = from_half(j - i, load(column + i)) * load(x + i);
-      i += VL;
-    } else {
-      few = 0.5 * column[i] * x[i];
-      i++;
-    }
-    for (; i + VL <= m; i += VL)
-      many = plus_product(many, load(column + i), load(x + i));
-    for (; i < m; i++)
-      few += column[i] * x[i];
-    sum.many = plus_product(sum.many, many, splat(x[j]));
-    sum.few += few * x[j];
+  if (A == NULL) return sum;
+  if (__builtin_constant_p(m) && m <= FEW) {
+    UNROLL for (int j = 0; j < m; j++) sum = with_half_column(sum, j, m, A + j * m, x);
+  } else {
+    for (int j = 0; j < m; j++)
+      sum = with_half_column(sum, j, m, A + j * m, x);
   }
   return sum;
 }
