@@ -29,10 +29,10 @@ INLINE void pack_row(const int first, const int n, const double *a, double b, do
   clear(length - whole - VL, row + whole + VL);
 }
 
-INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, tj_stage_dynamics d) {
+INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const tj_stage_dynamics *d) {
   const int ld = tj_pad(nx + 1 + nu);
   double *G = stage + tj_cost_length(nx, nu);
-  rows_of_columns(nx, (columns){d.fx, nx}, d.c, (columns){d.fu, nu}, G, ld);
+  rows_of_columns(nx, (columns){d->fx, nx}, d->c, (columns){d->fu, nu}, G, ld);
   pack_row(0, nx, NULL, 1, G + nx * ld, ld);
 }
 
