@@ -64,9 +64,9 @@ INLINE void rows_of_some(int m, const double *const *at, double *out, int ld) {
 /* The same of fewer numbers than a vector has. */
 INLINE void rows_of_few(int m, const double *const *at, double *out, int ld) {
   for (int i = 0; i < m; i++) {
-    vec row;
+    double row[VL];
     UNROLL for (int p = 0; p < VL; p++) row[p] = at[p] == NULL ? 0 : at[p][i];
-    store(out + i * ld, row);
+    store(out + i * ld, vec_of(row));
   }
 }
 
