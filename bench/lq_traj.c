@@ -88,7 +88,7 @@ static void pack_stage(const sweep *s, int i, double *stage) {
   };
   tj_stage_dynamics dynamics = dynamics_of(s, i);
   tj_stage_pack_dynamics(&s->kernel, stage, &dynamics);
-  tj_stage_pack_cost(&s->kernel, stage, cost);
+  tj_stage_pack_cost(&s->kernel, stage, &cost);
 }
 
 static void pack(void *self) {

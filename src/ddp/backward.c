@@ -69,7 +69,7 @@ static int find_curvature(traj_ddp *ddp, int k, tj_stage_cost *curvature) {
 static int bend_stage(traj_ddp *ddp, int k, double damping) {
   tj_stage_cost curvature = {.lxx = NULL};
   int outcome = ddp->order.second ? find_curvature(ddp, k, &curvature) : TJ_FINE;
-  if (outcome == TJ_FINE) tj_stage_bend(&ddp->riccati.kernel, stage_of(ddp, k), curvature, damping, ddp->bent);
+  if (outcome == TJ_FINE) tj_stage_bend(&ddp->riccati.kernel, stage_of(ddp, k), &curvature, damping, ddp->bent);
   return outcome;
 }
 

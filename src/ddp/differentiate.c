@@ -52,7 +52,7 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
     if (scale > worker->control_scale) worker->control_scale = scale;
   }
   tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
-  tj_stage_pack_cost(kernel, stage, cost);
+  tj_stage_pack_cost(kernel, stage, &cost);
   return tj_stage_finite(kernel, stage) ? TJ_FINE : blame(worker, k);
 }
 

@@ -29,10 +29,11 @@ INLINE void pack_row(const int first, const int n, const double *a, double b, do
   clear(length - whole - VL, row + whole + VL);
 }
 
-INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const tj_stage_dynamics *d) {
+INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const tj_stage_dynamics *given) {
+  const tj_stage_dynamics d = *given; /* what is written cannot change it */
   const int ld = tj_pad(nx + 1 + nu);
   double *G = stage + tj_cost_length(nx, nu);
-  rows_of_columns(nx, (columns){d->fx, nx}, d->c, (columns){d->fu, nu}, G, ld);
+  rows_of_columns(nx, (columns){d.fx, nx}, d.c, (columns){d.fu, nu}, G, ld);
   pack_row(0, nx, NULL, 1, G + nx * ld, ld);
 }
 
@@ -71,7 +72,8 @@ INLINE void pack_state(const int nx, tj_stage_cost cost, int i, double *row, con
   pack_row(i, nx, cost.lxx == NULL ? NULL : cost.lxx + i * nx, cost.lx == NULL ? 0 : cost.lx[i], row, lp);
 }
 
-INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_cost cost) {
+INLINE void pack_cost_body(const int nx, const int nu, double *stage, const tj_stage_cost *given) {
+  const tj_stage_cost cost = *given; /* what is written cannot change it */
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   const bool known = __builtin_constant_p(nx);
   double *H = stage, *H_u = H + n1 * lp;
@@ -101,8 +103,9 @@ INLINE void add_row(const int first, const int n, const double *a, double *row) 
 }
 
 /* As when a cost is packed, of lxx from the vector with the diagonal on. */
-INLINE void bend_body(const int nx, const int nu, const double *stage, tj_stage_cost more, double damping,
+INLINE void bend_body(const int nx, const int nu, const double *stage, const tj_stage_cost *given, double damping,
                       double *bent) {
+  const tj_stage_cost more = *given;
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   double *H_u = bent + n1 * lp;
   copy(tj_stage_length(nx, nu), stage, bent);

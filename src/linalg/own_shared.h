@@ -107,11 +107,11 @@ static void pack_dynamics(tj_shape shape, double *stage, const tj_stage_dynamics
   pack_dynamics_body(shape.nx, shape.nu, stage, dynamics);
 }
 
-static void pack_cost(tj_shape shape, double *stage, tj_stage_cost cost) {
+static void pack_cost(tj_shape shape, double *stage, const tj_stage_cost *cost) {
   pack_cost_body(shape.nx, shape.nu, stage, cost);
 }
 
-static void bend(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent) {
+static void bend(tj_shape shape, const double *stage, const tj_stage_cost *more, double damping, double *bent) {
   bend_body(shape.nx, shape.nu, stage, more, damping, bent);
 }
 
@@ -163,11 +163,11 @@ static void undamp(const tj_kernel *kernel, double damping, const double *gain, 
     (void)shape;                                                                                                       \
     pack_dynamics_body(nx, nu, stage, dynamics);                                                                       \
   }                                                                                                                    \
-  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                               \
+  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, const tj_stage_cost *cost) {                        \
     (void)shape;                                                                                                       \
     pack_cost_body(nx, nu, stage, cost);                                                                               \
   }                                                                                                                    \
-  static void bend_##nx##_##nu(tj_shape shape, const double *stage, tj_stage_cost more, double damping,                \
+  static void bend_##nx##_##nu(tj_shape shape, const double *stage, const tj_stage_cost *more, double damping,         \
                                double *bent) {                                                                         \
     (void)shape;                                                                                                       \
     bend_body(nx, nu, stage, more, damping, bent);                                                                     \

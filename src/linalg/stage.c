@@ -49,7 +49,7 @@ void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const tj_sta
   kernel->shared.dynamics(kernel->shape, stage, dynamics);
 }
 
-void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost) {
+void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, const tj_stage_cost *cost) {
   kernel->shared.cost(kernel->shape, stage, cost);
 }
 
@@ -57,7 +57,8 @@ bool tj_stage_finite(const tj_kernel *kernel, const double *stage) {
   return kernel->shared.finite(kernel->shape, stage);
 }
 
-void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost more, double damping, double *bent) {
+void tj_stage_bend(const tj_kernel *kernel, const double *stage, const tj_stage_cost *more, double damping,
+                   double *bent) {
   kernel->shared.bend(kernel->shape, stage, more, damping, bent);
 }
 

@@ -46,8 +46,8 @@ typedef struct tj_sweeps {
  * tj_kernel_carry_limited adds for a step, and tj_kernel_undamp. */
 typedef struct tj_shared {
   void (*dynamics)(tj_shape shape, double *stage, const tj_stage_dynamics *dynamics);
-  void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
-  void (*bend)(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent);
+  void (*cost)(tj_shape shape, double *stage, const tj_stage_cost *cost);
+  void (*bend)(tj_shape shape, const double *stage, const tj_stage_cost *more, double damping, double *bent);
   bool (*finite)(tj_shape shape, const double *stage);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
   void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
@@ -104,14 +104,15 @@ size_t tj_gain_doubles(tj_shape shape);
 /* Packs dynamics and cost. By pointers, here and below: compilers copy a structure in whole vectors right after its
  * pointers were stored one by one, and the CPU waits. */
 void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const tj_stage_dynamics *dynamics);
-void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost);
+void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, const tj_stage_cost *cost);
 
 /* Whether all numbers of a packed stage are finite. */
 bool tj_stage_finite(const tj_kernel *kernel, const double *stage);
 
 /* (D1, R8) The same stage with more second derivatives (each nullable: zero; lx and lu are not read) and damping on the
  * diagonal of luu. bent may be the stage. */
-void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost more, double damping, double *bent);
+void tj_stage_bend(const tj_kernel *kernel, const double *stage, const tj_stage_cost *more, double damping,
+                   double *bent);
 
 /* Packs 1/2 x'Vx + v'x + s (V, v nullable: zero), and reads it back (each output nullable). */
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s);

@@ -17,7 +17,7 @@ static void pack(traj_lqr *s, int k) {
   }
   tj_stage_dynamics dynamics = tj_lqr_dynamics(s, k);
   tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, &dynamics);
-  tj_stage_pack_cost(&s->riccati.kernel, s->stage, cost);
+  tj_stage_pack_cost(&s->riccati.kernel, s->stage, &cost);
 }
 
 /* After the products of stage k its K and V are written and the matrices of the stage before are read. What is written

@@ -49,7 +49,7 @@ static void run_all(kernel_ground ground, const tj_backend *backend, tj_shape sh
     clamped[i] = i % 3 == 1;
   out->end = out->numbers;
   kernel_bench_pack(&b, p);
-  tj_stage_bend(&b.kernel, b.stage, (tj_stage_cost){.lxx = p->V, .luu = p->luu, .lux = p->lux}, p->lu[0], b.stage);
+  tj_stage_bend(&b.kernel, b.stage, &(tj_stage_cost){.lxx = p->V, .luu = p->luu, .lux = p->lux}, p->lu[0], b.stage);
   tj_kernel_expand(&b.kernel, b.stage, b.value);
   assert_int_equal(tj_kernel_clamp(&b.kernel, clamped, b.gain, &pivot), -1);
   double *x = room_in(out, m);

@@ -126,7 +126,7 @@ static void try_bent(const kernel_subject *subject, tj_shape shape, rng *r) {
   assert_true(bent != NULL && before != NULL);
   memset(bent, 0xff, bytes); /* NaN */
   memcpy(before, b.stage, bytes);
-  tj_stage_bend(&b.kernel, b.stage, curvature, damping, bent);
+  tj_stage_bend(&b.kernel, b.stage, &curvature, damping, bent);
   assert_memory_equal(b.stage, before, bytes);
   tj_kernel_expand(&b.kernel, bent, b.value);
   free(before);
@@ -262,7 +262,7 @@ static void try_damped_controls(const kernel_subject *subject, tj_shape shape, r
   static sample p;
   double pivot, damping = rng_decade(r, -6, 6);
   kernel_bench b = packed(subject, shape, r, true, &p);
-  tj_stage_bend(&b.kernel, b.stage, (tj_stage_cost){.lxx = NULL}, damping, b.stage);
+  tj_stage_bend(&b.kernel, b.stage, &(tj_stage_cost){.lxx = NULL}, damping, b.stage);
   assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
   tj_kernel_undamp(&b.kernel, damping, b.gain, b.value);
   assert_least_value(&b, sample_q(shape, &p), damping);
