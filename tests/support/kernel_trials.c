@@ -176,7 +176,7 @@ static rows_u masked(exact_matrix q, tj_shape shape, const double *damping, cons
 
 /* Adds to Quu. */
 static void add_to_controls(kernel_bench *b, const double *luu, const double *lux) {
-  tj_stage_bend(&b->kernel, b->stage, (tj_stage_cost){.luu = luu, .lux = lux}, 0, b->stage);
+  tj_stage_bend(&b->kernel, b->stage, &(tj_stage_cost){.luu = luu, .lux = lux}, 0, b->stage);
   tj_kernel_expand(&b->kernel, b->stage, b->value);
 }
 
