@@ -267,8 +267,8 @@ static void test_constant_series_names_no_stage(void **state) {
   lq_free(&instance);
 }
 
-/* The policy belongs to the numbers that factor saw, a trajectory to those that solve sees; a solve that sees what is no
- * number keeps the plan. */
+/* The policy belongs to the numbers that factor saw, a trajectory to those that solve sees; a solve that sees what is
+ * no number keeps the plan. */
 static void test_when_numbers_are_read(void **state) {
   (void)state;
   double a = 1, x0 = 1;

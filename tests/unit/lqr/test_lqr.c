@@ -200,14 +200,10 @@ static void test_size_of_varying_series(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_size_refuses),
-      cmocka_unit_test(test_huge_sizes),
-      cmocka_unit_test(test_init_refuses),
-      cmocka_unit_test(test_any_alignment),
-      cmocka_unit_test(test_block_too_small),
-      cmocka_unit_test(test_create_refuses),
-      cmocka_unit_test(test_create_and_destroy),
-      cmocka_unit_test(test_blocks_never_given_back),
+      cmocka_unit_test(test_size_refuses),           cmocka_unit_test(test_huge_sizes),
+      cmocka_unit_test(test_init_refuses),           cmocka_unit_test(test_any_alignment),
+      cmocka_unit_test(test_block_too_small),        cmocka_unit_test(test_create_refuses),
+      cmocka_unit_test(test_create_and_destroy),     cmocka_unit_test(test_blocks_never_given_back),
       cmocka_unit_test(test_size_of_varying_series),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
