@@ -87,22 +87,9 @@ static int blame_slope(const tj_integrator *in, tj_world *world, int k, const do
   return outcome != TJ_FINE ? outcome : tj_world_written(world, "model.ode", "dxdt", k, led_to, nx, 1, false);
 }
 
-/* A slope that is not the last of its substep: the next point is a of it from the start, and the sum, where the step
- * will end, has b more of it than before. False if the point is not finite. */
-static inline bool go_on(int n, const double *start, double a, const double *slope, double *point, const double *before,
-                         double b, double *sum) {
-  double product = 0;
-  for (int i = 0; i < n; i++) {
-    double s = slope[i];
-    sum[i] = before[i] + b * s;
-    point[i] = start[i] + a * s;
-    product *= point[i];
-  }
-  return product == 0;
-}
-
 /* (I1) The first point of a substep is its start, so that x_next may grow in place. The ode is not asked about points
- * that are not finite: every slope is looked at in where it leads. */
+ * that are not finite: every slope is looked at in where it leads. The next point goes before the sum, which nobody
+ * waits for. */
 static inline int step(const int nx, const tj_method *rk, tj_integrator *in, tj_world *world, int k, const double *x,
                        const double *u, double *points, double *x_next) {
   const int last = rk->n - 1, substeps = world->problem.model.substeps;
@@ -118,11 +105,13 @@ static inline int step(const int nx, const tj_method *rk, tj_integrator *in, tj_
       at.x = point;
       int outcome = tj_model_slope(world, nx, &at, slope);
       if (outcome != TJ_FINE) return outcome;
-      double b = h * rk->b[i];
-      a = i < last ? h * rk->a[i + 1] : 0;
       point += nx;
-      bool finite = i < last ? go_on(nx, start, a, slope, point, sum, b, x_next) : displace(nx, sum, b, slope, x_next);
-      if (!finite) return blame_slope(in, world, k, i < last ? point : x_next);
+      if (i < last) {
+        a = h * rk->a[i + 1];
+        if (!displace(nx, start, a, slope, point)) return blame_slope(in, world, k, point);
+      }
+      bool finite = displace(nx, sum, h * rk->b[i], slope, x_next);
+      if (i == last && !finite) return blame_slope(in, world, k, x_next);
     }
   }
   return TJ_FINE;
