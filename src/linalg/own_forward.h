@@ -66,24 +66,24 @@ INLINE double map_entry(int i, int m, affine f) {
   return sum;
 }
 
-/* As many doubles from somewhere on as CHAINS columns have are fetched from memory. It need not exist: where the
- * matrices of all stages stand one after the other, it is what is wanted soon. */
-INLINE void fetch_columns(int m, uintptr_t from) {
-  for (int line = 0; line < m * CHAINS / 8; line++)
+/* So many doubles from somewhere on are fetched from memory. It need not exist: where the matrices of all stages stand
+ * one after the other, it is what is wanted soon. */
+INLINE void fetch_doubles(int count, uintptr_t from) {
+  for (int line = 0; line < count / 8; line++)
     __builtin_prefetch((const void *)(from + 64 * (uintptr_t)line), 0, 2);
 }
 
-/* y += CHAINS columns of A times x. */
-INLINE void add_some(int m, const double *A, const double *x, double *y) {
-  fetch_columns(m, (uintptr_t)A + (uintptr_t)DISTANCE);
+/* y += some columns (a constant) of A times x. */
+INLINE void add_some(const int some, int m, const double *A, const double *x, double *y) {
+  fetch_doubles(some * m, (uintptr_t)A + (uintptr_t)DISTANCE);
   int i = 0;
   for (; i + VL <= m; i += VL) {
     vec sum = load(y + i);
-    UNROLL for (int q = 0; q < CHAINS; q++) sum = plus_product(sum, load(A + q * m + i), splat(x[q]));
+    UNROLL for (int q = 0; q < some; q++) sum = plus_product(sum, load(A + q * m + i), splat(x[q]));
     store(y + i, sum);
   }
   for (; i < m; i++) {
-    UNROLL for (int q = 0; q < CHAINS; q++) y[i] += A[i + q * m] * x[q];
+    UNROLL for (int q = 0; q < some; q++) y[i] += A[i + q * m] * x[q];
   }
 }
 
@@ -91,21 +91,19 @@ INLINE void add_some(int m, const double *A, const double *x, double *y) {
 INLINE void add_in_order(int m, columns a, const double *x, double *y) {
   int p = 0;
   for (; p + CHAINS <= a.count; p += CHAINS)
-    add_some(m, a.at + p * m, x + p, y);
-  for (; p < a.count; p++) {
-    for (int i = 0; i < m; i++)
-      y[i] += a.at[i + p * m] * x[p];
-  }
+    add_some(CHAINS, m, a.at + p * m, x + p, y);
+  for (; p < a.count; p++)
+    add_some(1, m, a.at + p * m, x + p, y);
 }
 
-INLINE void map_in_order(int m, affine f) {
-  if (f.start != NULL) {
-    copy(m, f.start, f.y);
+static __attribute__((noinline)) void map_in_order(int m, const affine *f) {
+  if (f->start != NULL) {
+    copy(m, f->start, f->y);
   } else {
-    memset(f.y, 0, (size_t)m * sizeof(double));
+    memset(f->y, 0, (size_t)m * sizeof(double));
   }
-  add_in_order(m, f.A, f.x, f.y);
-  add_in_order(m, f.B, f.u, f.y);
+  add_in_order(m, f->A, f->x, f->y);
+  add_in_order(m, f->B, f->u, f->y);
 }
 
 /* Vectors that would stick out start earlier and repeat a few numbers. */
@@ -117,15 +115,15 @@ INLINE void map_in_blocks(const int m, affine f) {
     map_vectors(1, m - i < VL ? m - VL : i, m, f);
 }
 
+/* Sizes known when compiling are small. */
 INLINE void map(const int m, affine f) {
-  const int MOST = 24; /* rows in blocks */
-  if (m > MOST) {
-    map_in_order(m, f);
-  } else if (m >= VL) {
-    map_in_blocks(m, f);
-  } else {
+  if (m < VL) {
     for (int i = 0; i < m; i++)
       f.y[i] = map_entry(i, m, f);
+  } else if (__builtin_constant_p(m)) {
+    map_in_blocks(m, f);
+  } else {
+    map_in_order(m, &f);
   }
 }
 
@@ -136,26 +134,75 @@ INLINE void forward_body(const int nx, const int nu, tj_stage_dynamics d, const 
   map(nx, (affine){d.c, {d.fx, nx}, {d.fu, nu}, x, u, x_next});
 }
 
+/* V x + v. */
+INLINE void gradient_body(const int nx, const double *V, const double *v, const double *x, double *gradient) {
+  map(nx, (affine){v, {V, nx}, {NULL, 0}, x, NULL, gradient});
+}
+
 /* A sum in whole vectors and what is left beside them. */
 typedef struct amount {
   vec many;
   double few;
 } amount;
 
-/* Adds x'A y, of n columns of m numbers; lower: 1/2 x'A x with A symmetric by its lower triangle. A nullable: zero. */
-INLINE amount with_form(amount sum, const bool lower, const int m, const int n, const double *A, const double *x,
-                        const double *y) {
-  for (int j = 0; A != NULL && j < n; j++) {
-    const double *column = A + j * m;
-    vec many = {0};
-    double few = lower ? 0.5 * column[j] * x[j] : 0;
-    int i = lower ? j + 1 : 0;
-    for (; i + VL <= m; i += VL)
-      many = plus_product(many, load(column + i), load(x + i));
-    for (; i < m; i++)
-      few += column[i] * x[i];
-    sum.many = plus_product(sum.many, many, splat(y[j]));
-    sum.few += few * y[j];
+/* Adds y times the product of two columns of m numbers from some row on. */
+INLINE amount with_column(amount sum, int from, const int m, const double *column, const double *x, double y) {
+  vec many = {0};
+  double few = 0;
+  int i = from;
+  for (; i + VL <= m; i += VL)
+    many = plus_product(many, load(column + i), load(x + i));
+  for (; i < m; i++)
+    few += column[i] * x[i];
+  sum.many = plus_product(sum.many, many, splat(y));
+  sum.few += few * y;
+  return sum;
+}
+
+/* Adds x'A y, of n columns of m numbers; A nullable: zero. */
+INLINE amount with_form(amount sum, const int m, const int n, const double *A, const double *x, const double *y) {
+  if (A == NULL) return sum;
+  if (__builtin_constant_p(n) && n <= FEW) {
+    UNROLL for (int j = 0; j < n; j++) sum = with_column(sum, 0, m, A + j * m, x, y[j]);
+  } else {
+    for (int j = 0; j < n; j++)
+      sum = with_column(sum, 0, m, A + j * m, x, y[j]);
+  }
+  return sum;
+}
+
+/* Half of the first number that counts, those behind it, and zeros for those before it, which need not be numbers. */
+INLINE vec from_half(int first, vec a) {
+  typedef long long lanes __attribute__((vector_size(8 * VL), aligned(8), may_alias));
+#if VL == 4
+  static const long long mask[2 * VL] = {0, 0, 0, 0, -1, -1, -1, -1};
+  static const double share[2 * VL] = {0, 0, 0, 0, 0.5, 1, 1, 1};
+#else
+  static const long long mask[2 * VL] = {0, 0, -1, -1};
+  static const double share[2 * VL] = {0, 0, 0.5, 1};
+#endif
+  return (vec)((lanes)a & *(const lanes *)(mask + VL - first)) * load(share + VL - first);
+}
+
+/* Adds x_j times what column j of a lower triangle has from the diagonal on, half of that included. */
+INLINE amount with_half_column(amount sum, int j, const int m, const double *column, const double *x) {
+  if (m % VL != 0) {
+    sum.few += 0.5 * column[j] * x[j] * x[j];
+    return with_column(sum, j + 1, m, column, x, x[j]);
+  }
+  int i = j / VL * VL;
+  sum.many = plus_product(sum.many, from_half(j - i, load(column + i)) * load(x + i), splat(x[j]));
+  return with_column(sum, i + VL, m, column, x, x[j]);
+}
+
+/* Adds 1/2 x'A x with A symmetric of m numbers, by its lower triangle; nullable: zero. */
+INLINE amount with_square(amount sum, const int m, const double *A, const double *x) {
+  if (A == NULL) return sum;
+  if (__builtin_constant_p(m) && m <= FEW) {
+    UNROLL for (int j = 0; j < m; j++) sum = with_half_column(sum, j, m, A + j * m, x);
+  } else {
+    for (int j = 0; j < m; j++)
+      sum = with_half_column(sum, j, m, A + j * m, x);
   }
   return sum;
 }
@@ -163,11 +210,15 @@ INLINE amount with_form(amount sum, const bool lower, const int m, const int n, 
 INLINE double cost_body(const int nx, const int nu, tj_stage_cost cost, const double *x, const double *u) {
   static const double one = 1;
   amount sum = {{0}, 0};
-  sum = with_form(sum, true, nx, nx, cost.lxx, x, x);
-  sum = with_form(sum, true, nu, nu, cost.luu, u, u);
-  sum = with_form(sum, false, nu, nx, cost.lux, u, x);
-  sum = with_form(sum, false, nx, 1, cost.lx, x, &one);
-  sum = with_form(sum, false, nu, 1, cost.lu, u, &one);
+  sum = with_square(sum, nx, cost.lxx, x);
+  sum = with_square(sum, nu, cost.luu, u);
+  if (nu == 1) { /* one long column rather than many short ones */
+    sum = with_form(sum, nx, 1, cost.lux, x, u);
+  } else {
+    sum = with_form(sum, nu, nx, cost.lux, u, x);
+  }
+  sum = with_form(sum, nx, 1, cost.lx, x, &one);
+  sum = with_form(sum, nu, 1, cost.lu, u, &one);
   double total = sum.few;
   UNROLL for (int p = 0; p < VL; p++) total += sum.many[p];
   return total;

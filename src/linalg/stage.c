@@ -143,6 +143,10 @@ void tj_kernel_forward(const tj_kernel *kernel, tj_stage_dynamics dynamics, cons
   kernel->shared.forward(kernel->shape, dynamics, K, k, x, u, x_next);
 }
 
+void tj_kernel_gradient(const tj_kernel *kernel, const double *V, const double *v, const double *x, double *gradient) {
+  kernel->shared.gradient(kernel->shape, V, v, x, gradient);
+}
+
 double tj_kernel_cost(const tj_kernel *kernel, tj_stage_cost cost, const double *x, const double *u) {
   return kernel->shared.cost_at(kernel->shape, cost, x, u);
 }

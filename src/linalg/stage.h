@@ -42,8 +42,8 @@ typedef struct tj_sweeps {
 
 /* What is the same for all back ends, the fastest for the shape: from the column-major, tight matrices of the API to
  * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_stage_finite, tj_value_unpack,
- * tj_gain_unpack, tj_policy_unpack), tj_kernel_forward, tj_kernel_cost, tj_kernel_slope, what tj_kernel_carry_limited
- * adds for a step, and tj_kernel_undamp. */
+ * tj_gain_unpack, tj_policy_unpack), tj_kernel_forward, tj_kernel_gradient, tj_kernel_cost, tj_kernel_slope, what
+ * tj_kernel_carry_limited adds for a step, and tj_kernel_undamp. */
 typedef struct tj_shared {
   void (*dynamics)(tj_shape shape, double *stage, tj_stage_dynamics dynamics);
   void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
@@ -54,6 +54,7 @@ typedef struct tj_shared {
   double (*policy)(tj_shape shape, const double *gain, const double *value, double *K, double *k, double *V, double *v);
   void (*forward)(tj_shape shape, tj_stage_dynamics dynamics, const double *K, const double *k, const double *x,
                   double *u, double *x_next);
+  void (*gradient)(tj_shape shape, const double *V, const double *v, const double *x, double *gradient);
   double (*cost_at)(tj_shape shape, tj_stage_cost cost, const double *x, const double *u);
   double (*slope)(const struct tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
   void (*add_step)(const struct tj_kernel *kernel, const double *gain, double *value);
@@ -114,6 +115,12 @@ void tj_stage_bend(const tj_kernel *kernel, const double *stage, tj_stage_cost m
 /* Packs 1/2 x'Vx + v'x + s (V, v nullable: zero), and reads it back (each output nullable). */
 void tj_value_pack(const tj_kernel *kernel, double *value, const double *V, const double *v, double s);
 void tj_value_unpack(const tj_kernel *kernel, const double *value, double *V, double *v, double *s);
+
+/* s alone. */
+static inline double tj_value_constant(const tj_kernel *kernel, const double *value) {
+  size_t n = (size_t)kernel->shape.nx;
+  return 0.5 * value[n * kernel->row_x + n];
+}
 
 /* Reads the gain u = K x + k: K (nu x nx) and k (nu), and entry i of k alone. */
 void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, double *k);
@@ -185,6 +192,9 @@ int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, do
  * (nx) = fx x + fu u + c. The outputs overlap no input. */
 void tj_kernel_forward(const tj_kernel *kernel, tj_stage_dynamics dynamics, const double *K, const double *k,
                        const double *x, double *u, double *x_next);
+
+/* The gradient V x + v (nx) of a value function as tj_value_unpack gives it. */
+void tj_kernel_gradient(const tj_kernel *kernel, const double *V, const double *v, const double *x, double *gradient);
 
 /* The cost of a stage at x and u; u may be NULL where all that multiplies it is. */
 double tj_kernel_cost(const tj_kernel *kernel, tj_stage_cost cost, const double *x, const double *u);

@@ -39,19 +39,6 @@ static double noise_cost(const traj_lqr *s, int k) {
          tj_trace(s->problem.nx, tj_lqr_at(s, TJ_LQR_Sigma, k), s->V + (size_t)(k + 1) * tj_squared(s->problem.nx));
 }
 
-/* Shows the value function that the recursion has reached, with the noise still to come. */
-static void store_value(traj_lqr *s, int k, double noise) {
-  size_t nx = (size_t)s->problem.nx, at = (size_t)k;
-  double constant = 0;
-  tj_value_unpack(&s->riccati.kernel, s->riccati.value, s->V + at * nx * nx, s->v + at * nx, &constant);
-  s->constant[k] = constant + noise;
-}
-
-static void store_gain(traj_lqr *s, int k) {
-  size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu, at = (size_t)k;
-  tj_gain_unpack(&s->riccati.kernel, s->riccati.gain, s->K + at * nu * nx, s->k + at * nu);
-}
-
 /* Finite numbers may still be too large for the products that are made of them. */
 static traj_status blame_stage(const traj_lqr *s, int k, traj_diag *diag) {
   int nx = s->problem.nx, nu = s->problem.nu;
@@ -86,26 +73,43 @@ static traj_status refuse_pivot(const tj_riccati *riccati, int k, traj_diag *dia
 
 static void start(traj_lqr *s) {
   const double *Q_N = tj_lqr_at(s, TJ_LQR_Q_N, 0), *q_N = tj_lqr_at(s, TJ_LQR_q_N, 0);
+  size_t nx = (size_t)s->problem.nx, N = (size_t)s->problem.N;
   tj_riccati_start(&s->riccati, Q_N, q_N);
-  store_value(s, s->problem.N, 0);
+  tj_value_unpack(&s->riccati.kernel, s->riccati.value, s->V + N * nx * nx, s->v + N * nx, &s->constant[N]);
 }
 
-/* A stage back; noise is that of all stages after it. The problem's numbers are looked at where the result is none: to
- * look at all of them takes longer than a small stage. What is not a number among them spreads to the result: every
- * entry is a factor or a term of some of it, and nothing makes it vanish. */
+/* Shows what stage k came to. False: some of it is not finite. A value function is looked at as a whole with the first
+ * stage only: what is not finite in it spreads to all gains before. */
+static bool store(traj_lqr *s, int k, double noise) {
+  tj_riccati *riccati = &s->riccati;
+  size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu, at = (size_t)k;
+  double square = tj_policy_unpack(&riccati->kernel, riccati->gain, riccati->value, s->K + at * nu * nx, s->k + at * nu,
+                                   s->V + at * nx * nx, s->v + at * nx);
+  s->constant[k] = tj_value_constant(&riccati->kernel, riccati->value) + noise;
+  bool sound = k > 0 && isfinite(square);
+  return (sound || tj_riccati_finite(riccati)) && isfinite(s->constant[k]);
+}
+
+/* Why there is no policy: the first number, from the end on, that is not finite, in the problem before its results; or
+ * else the control Hessian of stage k. The problem's numbers are looked at only now: to look at all of them takes
+ * longer than a small stage. What is not a number among them spreads to the results: every entry is a factor or a term
+ * of some of them, and nothing makes it vanish. */
+static traj_status blame(const traj_lqr *s, int k, bool definite, traj_diag *diag) {
+  for (int j = s->problem.N - 1; j >= k; j--) {
+    traj_status status = tj_lqr_check_stage(s, j, diag);
+    if (status == TRAJ_OK && (j > k || definite)) status = blame_stage(s, j, diag);
+    if (status != TRAJ_OK) return status;
+  }
+  return definite ? TRAJ_OK : refuse_pivot(&s->riccati, k, diag);
+}
+
+/* A stage back; noise is that of all stages after it. */
 static traj_status step_back(traj_lqr *s, int k, double *noise, traj_diag *diag) {
   tj_riccati *riccati = &s->riccati;
-  bool definite = tj_riccati_minimise(riccati, s->stage, 0);
-  if (definite) {
-    tj_riccati_value(riccati);
-    if (tj_lqr_has_noise(&s->problem)) *noise += noise_cost(s, k);
-    store_gain(s, k);
-    store_value(s, k, *noise);
-    if (tj_riccati_finite(riccati) && isfinite(s->constant[k])) return TRAJ_OK;
-  }
-  traj_status status = tj_lqr_check_stage(s, k, diag);
-  if (status != TRAJ_OK) return status;
-  return definite ? blame_stage(s, k, diag) : refuse_pivot(riccati, k, diag);
+  if (!tj_riccati_minimise(riccati, s->stage, 0)) return blame(s, k, false, diag);
+  tj_riccati_value(riccati);
+  if (tj_lqr_has_noise(&s->problem)) *noise += noise_cost(s, k);
+  return store(s, k, *noise) ? TRAJ_OK : blame(s, k, true, diag);
 }
 
 static traj_status backward(traj_lqr *s, traj_diag *diag) {

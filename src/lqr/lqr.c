@@ -22,8 +22,10 @@ static traj_lqr *lay_out(tj_arena *arena, const traj_lqr_problem *problem, traj_
   tj_shape shape = {.nx = problem->nx, .nu = problem->nu};
   traj_lqr *place = tj_arena_take(arena, 1, sizeof *place);
   *solver = (traj_lqr){.problem = *problem, .varies = tj_lqr_varies(problem) || problem->noises > 0};
-  for (int name = 0; name < TJ_LQR_FIELDS; name++)
-    solver->given[name] = tj_lqr_series(problem, (tj_lqr_name)name);
+  for (int name = 0; name < TJ_LQR_FIELDS; name++) {
+    traj_series given = tj_lqr_series(problem, (tj_lqr_name)name);
+    solver->given[name] = (traj_series){given.data, given.data == NULL ? 0 : given.stride};
+  }
   solver->riccati = tj_riccati_layout(arena, shape, problem->linalg);
   solver->noise = tj_lqr_noise_layout(arena, problem);
   solver->stage = tj_arena_doubles(arena, tj_stage_doubles(shape), 1);

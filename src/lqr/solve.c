@@ -13,13 +13,6 @@ static double dot(int n, const double *a, const double *b) {
   return sum;
 }
 
-/* The policy's v is the gradient of the value function at x = 0, the plan's is the one at x_k: V x_k + v. */
-static void move_gradient(const traj_lqr *s, int k, const double *x, double *v) {
-  size_t nx = (size_t)s->problem.nx, at = (size_t)k;
-  memcpy(v, s->v + at * nx, nx * sizeof(double));
-  tj_add_apply(s->problem.nx, s->problem.nx, 1, s->V + at * nx * nx, x, v);
-}
-
 /* Runs the policy from x0 along path; returns the cost. */
 static double run(traj_lqr *s, double t0, const double *x0, tj_lqr_path path) {
   size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu;
@@ -30,9 +23,10 @@ static double run(traj_lqr *s, double t0, const double *x0, tj_lqr_path path) {
   for (int k = 0; k <= N; k++) {
     double *x = path.x + (size_t)k * nx, *u = path.u + (size_t)k * nu;
     path.t[k] = t0 + k * dt;
-    move_gradient(s, k, x, path.v + (size_t)k * nx);
-    if (k == N) break;
     size_t at = (size_t)k;
+    /* The policy's v is the gradient of the value function at x = 0, the plan's is the one at x_k. */
+    tj_kernel_gradient(kernel, s->V + at * nx * nx, s->v + at * nx, x, path.v + at * nx);
+    if (k == N) break;
     tj_kernel_forward(kernel, tj_lqr_dynamics(s, k), s->K + at * nu * nx, s->k + at * nu, x, u, x + nx);
     cost += tj_kernel_cost(kernel, tj_lqr_cost(s, k), x, u);
   }

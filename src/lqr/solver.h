@@ -5,6 +5,7 @@
 #define TJ_LQR_SOLVER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/lease.h"
@@ -39,9 +40,9 @@ struct traj_lqr {
   traj_lqr_problem problem;
   tj_lease lease;
   tj_riccati riccati;
-  traj_series given[TJ_LQR_FIELDS];
-  bool varies;   /* the packed stage is not the same for all */
-  double *stage; /* packed: the one in hand, with what noise adds to its cost */
+  traj_series given[TJ_LQR_FIELDS]; /* without data the stride is 0 */
+  bool varies;                      /* the packed stage is not the same for all */
+  double *stage;                    /* packed: the one in hand, with what noise adds to its cost */
   tj_lqr_noise noise;
   double *K, *k, *V, *v, *constant; /* what policy shows */
   traj_lqr_policy policy;
@@ -77,7 +78,8 @@ bool tj_lqr_varies(const traj_lqr_problem *problem);
 /* The caller's numbers that hold at stage k; NULL: zero. */
 static inline const double *tj_lqr_at(const traj_lqr *solver, tj_lqr_name name, int k) {
   traj_series given = solver->given[name];
-  return given.data == NULL ? NULL : given.data + (size_t)k * given.stride;
+  uintptr_t at = (uintptr_t)given.data; /* NULL plus 0 is not for C to say */
+  return (const double *)(at + (size_t)k * given.stride * sizeof(double));
 }
 
 static inline tj_stage_dynamics tj_lqr_dynamics(const traj_lqr *solver, int k) {

@@ -67,6 +67,7 @@ static void run_all(kernel_ground ground, const tj_backend *backend, tj_shape sh
   keep(&b, out);
   double *u = room_in(out, m), *x_next = room_in(out, shape.nx);
   tj_kernel_forward(&b.kernel, (tj_stage_dynamics){p->A, p->B, p->c}, p->lux, p->lu, p->v, u, x_next);
+  tj_kernel_gradient(&b.kernel, p->A, p->lx, p->v, room_in(out, shape.nx));
   *room_in(out, 1) = tj_kernel_cost(&b.kernel, p->cost, p->v, u);
 }
 

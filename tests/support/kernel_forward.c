@@ -33,6 +33,19 @@ static void try_forward(const kernel_subject *subject, tj_shape shape, rng *r) {
   assert_exact(x_next, exact_sum(exact_sum(by_x, by_u), exact_of(c, n, 1)), n + m + 1);
 }
 
+/* V x + v, of whatever matrix. */
+static void try_gradient(const kernel_subject *subject, tj_shape shape, rng *r) {
+  static sample p;
+  int n = shape.nx;
+  double x[X], gradient[X];
+  kernel_bench b = kernel_bench_for(subject->backend, shape);
+  exact_forget();
+  sample_draw(r, shape, true, &p);
+  rng_fill(r, x, (size_t)n, 1);
+  tj_kernel_gradient(&b.kernel, p.A, p.lx, x, gradient);
+  assert_exact(gradient, exact_sum(exact_product(exact_of(p.A, n, n), exact_of(x, n, 1)), exact_of(p.lx, n, 1)), n + 1);
+}
+
 /* 1/2 [x; 1; u]'H [x; 1; u]; without controls where nothing multiplies them. */
 static void try_cost(const kernel_subject *subject, tj_shape shape, rng *r) {
   static sample p;
@@ -53,6 +66,10 @@ static void try_cost(const kernel_subject *subject, tj_shape shape, rng *r) {
 
 void kernel_follows(void **state) {
   kernel_over_shapes(state, "forward", try_forward);
+}
+
+void kernel_gradients(void **state) {
+  kernel_over_shapes(state, "gradient", try_gradient);
 }
 
 void kernel_costs(void **state) {

@@ -310,6 +310,7 @@ int kernel_trials(const kernel_subject *subject) {
       cmocka_unit_test_prestate(backward, &state),
       cmocka_unit_test_prestate(limited, &state),
       cmocka_unit_test_prestate(kernel_follows, &state),
+      cmocka_unit_test_prestate(kernel_gradients, &state),
       cmocka_unit_test_prestate(kernel_costs, &state),
       cmocka_unit_test_prestate(kernel_one_by_one, &state),
       cmocka_unit_test_prestate(kernel_indefinite, &state),

@@ -26,6 +26,7 @@ void kernel_not_finite(void **state);
 
 /* In kernel_forward.c. */
 void kernel_follows(void **state);
+void kernel_gradients(void **state);
 void kernel_costs(void **state);
 
 /* In kernel_bits.c. */
