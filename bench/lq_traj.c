@@ -86,7 +86,8 @@ static void pack_stage(const sweep *s, int i, double *stage) {
       .lx = d->q + k * n,
       .lu = d->r + k * m,
   };
-  tj_stage_pack_dynamics(&s->kernel, stage, dynamics_of(s, i));
+  tj_stage_dynamics dynamics = dynamics_of(s, i);
+  tj_stage_pack_dynamics(&s->kernel, stage, &dynamics);
   tj_stage_pack_cost(&s->kernel, stage, cost);
 }
 
@@ -106,7 +107,8 @@ static void forward(const sweep *s) {
   for (int i = 0; i < s->data->N; i++) {
     size_t k = (size_t)i;
     double *x = s->x + k * n;
-    tj_kernel_forward(&s->kernel, dynamics_of(s, i), s->K + k * n * m, s->k + k * m, x, s->u + k * m, x + n);
+    tj_stage_dynamics dynamics = dynamics_of(s, i);
+    tj_kernel_forward(&s->kernel, &dynamics, s->K + k * n * m, s->k + k * m, x, s->u + k * m, x + n);
   }
 }
 

@@ -43,7 +43,7 @@ static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
   outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
   if (outcome == TJ_FINE && defect != NULL) outcome = tj_ddp_recentre(ddp, worker, k, &at, fz);
   if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(kernel, stage, (tj_stage_dynamics){fz, fz + shape.nx * shape.nx, defect});
+  tj_stage_pack_dynamics(kernel, stage, &(tj_stage_dynamics){fz, fz + shape.nx * shape.nx, defect});
   traj_quad *q = &worker->quad;
   outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
   if (outcome != TJ_FINE) return outcome;

@@ -128,10 +128,10 @@ INLINE void map(const int m, affine f) {
 }
 
 /* u = K x + k, x_next = A x + B u + c. */
-INLINE void forward_body(const int nx, const int nu, tj_stage_dynamics d, const double *K, const double *k,
+INLINE void forward_body(const int nx, const int nu, const tj_stage_dynamics *d, const double *K, const double *k,
                          const double *x, double *u, double *x_next) {
   map(nu, (affine){k, {K, nx}, {NULL, 0}, x, NULL, u});
-  map(nx, (affine){d.c, {d.fx, nx}, {d.fu, nu}, x, u, x_next});
+  map(nx, (affine){d->c, {d->fx, nx}, {d->fu, nu}, x, u, x_next});
 }
 
 /* V x + v. */
@@ -207,18 +207,18 @@ INLINE amount with_square(amount sum, const int m, const double *A, const double
   return sum;
 }
 
-INLINE double cost_body(const int nx, const int nu, tj_stage_cost cost, const double *x, const double *u) {
+INLINE double cost_body(const int nx, const int nu, const tj_stage_cost *cost, const double *x, const double *u) {
   static const double one = 1;
   amount sum = {{0}, 0};
-  sum = with_square(sum, nx, cost.lxx, x);
-  sum = with_square(sum, nu, cost.luu, u);
+  sum = with_square(sum, nx, cost->lxx, x);
+  sum = with_square(sum, nu, cost->luu, u);
   if (nu == 1) { /* one long column rather than many short ones */
-    sum = with_form(sum, nx, 1, cost.lux, x, u);
+    sum = with_form(sum, nx, 1, cost->lux, x, u);
   } else {
-    sum = with_form(sum, nu, nx, cost.lux, u, x);
+    sum = with_form(sum, nu, nx, cost->lux, u, x);
   }
-  sum = with_form(sum, nx, 1, cost.lx, x, &one);
-  sum = with_form(sum, nu, 1, cost.lu, u, &one);
+  sum = with_form(sum, nx, 1, cost->lx, x, &one);
+  sum = with_form(sum, nu, 1, cost->lu, u, &one);
   double total = sum.few;
   UNROLL for (int p = 0; p < VL; p++) total += sum.many[p];
   return total;

@@ -48,9 +48,12 @@ INLINE void move_square(const double *a, int lda, double *out, int ldo) {
   store_transposed(square, out, ldo);
 }
 
+/* Not on the stack: what is stored in parts and soon loaded whole has to be waited for. */
+static const double zeros[VL] = {0};
+
 /* VL columns of m numbers, of which some may be missing, become the beginnings of m rows. */
 INLINE void rows_of_some(int m, const double *const *at, double *out, int ld) {
-  const double *column[VL], zeros[VL] = {0};
+  const double *column[VL];
   UNROLL for (int p = 0; p < VL; p++) column[p] = at[p] == NULL ? zeros : at[p];
   for (int i = 0, more = 1; more; i += VL) {
     more = i + VL < m;
@@ -63,10 +66,12 @@ INLINE void rows_of_some(int m, const double *const *at, double *out, int ld) {
 
 /* The same of fewer numbers than a vector has. */
 INLINE void rows_of_few(int m, const double *const *at, double *out, int ld) {
+  const double *column[VL];
+  UNROLL for (int p = 0; p < VL; p++) column[p] = at[p] == NULL ? zeros : at[p];
   for (int i = 0; i < m; i++) {
-    vec row;
-    UNROLL for (int p = 0; p < VL; p++) row[p] = at[p] == NULL ? 0 : at[p][i];
-    store(out + i * ld, row);
+    double row[VL];
+    UNROLL for (int p = 0; p < VL; p++) row[p] = column[p][i];
+    store(out + i * ld, vec_of(row));
   }
 }
 
@@ -121,10 +126,30 @@ INLINE void columns_of_band(int m, int n, const double *a, int ld, double *out) 
   if (beyond > 0) move_square(a - beyond, ld, out - beyond * m, m);
 }
 
+/* Two rows become n columns of two numbers, n >= VL. */
+INLINE void columns_of_pair(int n, rows a, double *out) {
+  for (int j = 0, more = 1; more; j += VL) {
+    more = j + VL < n;
+    if (!more) j = n - VL;
+    vec first = load(a.at + j), second = load(a.at + a.ld + j);
+#if VL == 4
+    store(out + 2 * j, __builtin_shufflevector(first, second, 0, 4, 1, 5));
+    store(out + 2 * j + VL, __builtin_shufflevector(first, second, 2, 6, 3, 7));
+#else
+    store(out + 2 * j, __builtin_shufflevector(first, second, 0, 2));
+    store(out + 2 * j + VL, __builtin_shufflevector(first, second, 1, 3));
+#endif
+  }
+}
+
 /* n columns, tight, of the first n numbers of m rows. */
 INLINE void columns_of_rows(int m, int n, rows a, double *out) {
   if (m == 1) {
     copy(n, a.at, out);
+    return;
+  }
+  if (m == 2 && n >= VL) {
+    columns_of_pair(n, a, out);
     return;
   }
   if (m < VL || n < VL) {

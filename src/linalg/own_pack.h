@@ -8,9 +8,9 @@
 
 /* [a b 0], r numbers of a (a constant); a nullable: zero. */
 INLINE vec end_of(const int r, const double *a, double b) {
-  vec end;
+  double end[VL];
   UNROLL for (int p = 0; p < VL; p++) end[p] = p < r ? (a == NULL ? 0 : a[p]) : (p == r ? b : 0);
-  return end;
+  return vec_of(end);
 }
 
 /* Row [a b 0] of n + 1 numbers and padding from the vector with number first on, a nullable: zero. In whole vectors:
@@ -29,25 +29,64 @@ INLINE void pack_row(const int first, const int n, const double *a, double b, do
   clear(length - whole - VL, row + whole + VL);
 }
 
-INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, tj_stage_dynamics d) {
+INLINE void pack_dynamics_body(const int nx, const int nu, double *stage, const tj_stage_dynamics *d) {
   const int ld = tj_pad(nx + 1 + nu);
   double *G = stage + tj_cost_length(nx, nu);
-  rows_of_columns(nx, (columns){d.fx, nx}, d.c, (columns){d.fu, nu}, G, ld);
+  rows_of_columns(nx, (columns){d->fx, nx}, d->c, (columns){d->fu, nu}, G, ld);
   pack_row(0, nx, NULL, 1, G + nx * ld, ld);
 }
 
-/* Columns of the lower triangles become rows of the upper ones. Of lxx from the vector with the diagonal on: what
- * stands before it is never read. That of luu has to be a number, because the gain is as wide as whole vectors. */
-INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_cost cost) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  double *H = stage, *H_u = H + n1 * lp;
-  for (int i = 0; i < nx; i++)
-    pack_row(i, nx, cost.lxx == NULL ? NULL : cost.lxx + i * nx, cost.lx == NULL ? 0 : cost.lx[i], H + i * lp, lp);
-  clear(lp, H + nx * lp);
+/* Number j of row i of [lux lu luu 0], zero before the diagonal of luu. */
+INLINE double control_number(const int nx, const int nu, tj_stage_cost cost, int i, int j) {
+  const int k = j - nx - 1;
+  if (j < nx) return cost.lux == NULL ? 0 : cost.lux[i + j * nu];
+  if (j == nx) return cost.lu == NULL ? 0 : cost.lu[i];
+  return k < i || k >= nu || cost.luu == NULL ? 0 : cost.luu[k + i * nu];
+}
+
+/* Rows u of so few controls that a vector has room for more, for a shape known when compiling. */
+INLINE void pack_few_controls(const int nx, const int nu, tj_stage_cost cost, double *H_u, const int ld) {
+  UNROLL for (int i = 0; i < nu; i++) {
+    UNROLL for (int j = 0; j < ld; j += VL) {
+      double part[VL];
+      UNROLL for (int p = 0; p < VL; p++) part[p] = control_number(nx, nu, cost, i, j + p);
+      store(H_u + i * ld + j, vec_of(part));
+    }
+  }
+}
+
+/* Columns of the lower triangle of luu become rows of the upper one, whose every number counts: the gain is as wide as
+ * whole vectors. */
+INLINE void pack_controls(const int nx, const int nu, tj_stage_cost cost, double *H_u, const int ld) {
+  const int n1 = nx + 1;
   const bool single = nu == 1; /* its triangle is all of it */
   rows_of_columns(nu, (columns){cost.lux, nx}, cost.lu, (columns){single ? cost.luu : NULL, nu}, H_u, ld);
   for (int i = 0; !single && cost.luu != NULL && i < nu; i++)
     copy(nu - i, cost.luu + i * nu + i, H_u + i * ld + n1 + i);
+}
+
+/* Row i of the states: a column of the lower triangle of lxx from the vector with the diagonal on. What stands before
+ * it is never read. */
+INLINE void pack_state(const int nx, tj_stage_cost cost, int i, double *row, const int lp) {
+  pack_row(i, nx, cost.lxx == NULL ? NULL : cost.lxx + i * nx, cost.lx == NULL ? 0 : cost.lx[i], row, lp);
+}
+
+INLINE void pack_cost_body(const int nx, const int nu, double *stage, tj_stage_cost cost) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  const bool known = __builtin_constant_p(nx);
+  double *H = stage, *H_u = H + n1 * lp;
+  if (known && nx <= VL) {
+    UNROLL for (int i = 0; i < nx; i++) pack_state(nx, cost, i, H + i * lp, lp);
+  } else {
+    for (int i = 0; i < nx; i++)
+      pack_state(nx, cost, i, H + i * lp, lp);
+  }
+  clear(lp, H + nx * lp);
+  if (known && nu < VL) {
+    pack_few_controls(nx, nu, cost, H_u, ld);
+  } else {
+    pack_controls(nx, nu, cost, H_u, ld);
+  }
 }
 
 /* Adds the numbers of a to those of a row from the vector with number first on, in whole vectors. */

@@ -43,6 +43,15 @@ INLINE vec splat(double a) {
 #endif
 }
 
+/* VL numbers at once: put into a vector one by one, they go through its halves. */
+INLINE vec vec_of(const double *a) {
+#if VL == 4
+  return (vec){a[0], a[1], a[2], a[3]};
+#else
+  return (vec){a[0], a[1]};
+#endif
+}
+
 /* c + a b and c - a b, with one rounding where the instruction set has it. Not left to the compiler: what it contracts
  * differs from one inlined copy to the next, and so would the bits. */
 INLINE vec plus_product(vec c, vec a, vec b) {

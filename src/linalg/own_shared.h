@@ -103,7 +103,7 @@ INLINE bool finite_body(const int nx, const int nu, const double *stage) {
   return sum == 0;
 }
 
-static void pack_dynamics(tj_shape shape, double *stage, tj_stage_dynamics dynamics) {
+static void pack_dynamics(tj_shape shape, double *stage, const tj_stage_dynamics *dynamics) {
   pack_dynamics_body(shape.nx, shape.nu, stage, dynamics);
 }
 
@@ -132,8 +132,8 @@ static double unpack_policy(tj_shape shape, const double *gain, const double *va
   return unpack_policy_body(shape.nx, shape.nu, gain, value, K, k, V, v);
 }
 
-static void forward(tj_shape shape, tj_stage_dynamics dynamics, const double *K, const double *k, const double *x,
-                    double *u, double *x_next) {
+static void forward(tj_shape shape, const tj_stage_dynamics *dynamics, const double *K, const double *k,
+                    const double *x, double *u, double *x_next) {
   forward_body(shape.nx, shape.nu, dynamics, K, k, x, u, x_next);
 }
 
@@ -141,7 +141,7 @@ static void gradient(tj_shape shape, const double *V, const double *v, const dou
   gradient_body(shape.nx, V, v, x, out);
 }
 
-static double cost_at(tj_shape shape, tj_stage_cost cost, const double *x, const double *u) {
+static double cost_at(tj_shape shape, const tj_stage_cost *cost, const double *x, const double *u) {
   return cost_body(shape.nx, shape.nu, cost, x, u);
 }
 
@@ -158,59 +158,59 @@ static void undamp(const tj_kernel *kernel, double damping, const double *gain, 
 }
 
 /* The same for a shape known when compiling. */
-#define SHAPED_SHARED(nx, nu)                                                                                        \
-  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, tj_stage_dynamics dynamics) {                 \
-    (void)shape;                                                                                                     \
-    pack_dynamics_body(nx, nu, stage, dynamics);                                                                     \
-  }                                                                                                                  \
-  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                             \
-    (void)shape;                                                                                                     \
-    pack_cost_body(nx, nu, stage, cost);                                                                             \
-  }                                                                                                                  \
-  static void bend_##nx##_##nu(tj_shape shape, const double *stage, tj_stage_cost more, double damping,              \
-                               double *bent) {                                                                       \
-    (void)shape;                                                                                                     \
-    bend_body(nx, nu, stage, more, damping, bent);                                                                   \
-  }                                                                                                                  \
-  static bool stage_finite_##nx##_##nu(tj_shape shape, const double *stage) {                                        \
-    (void)shape;                                                                                                     \
-    return finite_body(nx, nu, stage);                                                                               \
-  }                                                                                                                  \
-  static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {                  \
-    (void)shape;                                                                                                     \
-    unpack_value_body(nx, value, V, v);                                                                              \
-  }                                                                                                                  \
-  static void unpack_gain_##nx##_##nu(tj_shape shape, const double *gain, double *K, double *k) {                    \
-    (void)shape;                                                                                                     \
-    unpack_gain_body(nx, nu, gain, K, k);                                                                            \
-  }                                                                                                                  \
-  static double unpack_policy_##nx##_##nu(tj_shape shape, const double *gain, const double *value, double *K,        \
-                                          double *k, double *V, double *v) {                                         \
-    (void)shape;                                                                                                     \
-    return unpack_policy_body(nx, nu, gain, value, K, k, V, v);                                                      \
-  }                                                                                                                  \
-  static void forward_##nx##_##nu(tj_shape shape, tj_stage_dynamics dynamics, const double *K, const double *k,      \
-                                  const double *x, double *u, double *x_next) {                                      \
-    (void)shape;                                                                                                     \
-    forward_body(nx, nu, dynamics, K, k, x, u, x_next);                                                              \
-  }                                                                                                                  \
-  static void gradient_##nx##_##nu(tj_shape shape, const double *V, const double *v, const double *x, double *out) { \
-    (void)shape;                                                                                                     \
-    gradient_body(nx, V, v, x, out);                                                                                 \
-  }                                                                                                                  \
-  static double cost_at_##nx##_##nu(tj_shape shape, tj_stage_cost cost, const double *x, const double *u) {          \
-    (void)shape;                                                                                                     \
-    return cost_body(nx, nu, cost, x, u);                                                                            \
-  }                                                                                                                  \
-  static double slope_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *gain, double *v0,      \
-                                  double *g) {                                                                       \
-    return slope_body(nx, nu, kernel, stage, gain, v0, g);                                                           \
-  }                                                                                                                  \
-  static void add_step_##nx##_##nu(const tj_kernel *kernel, const double *gain, double *value) {                     \
-    add_step_body(nx, nu, kernel, gain, value);                                                                      \
-  }                                                                                                                  \
-  static void undamp_##nx##_##nu(const tj_kernel *kernel, double damping, const double *gain, double *value) {       \
-    undamp_body(nx, nu, kernel, damping, gain, value);                                                               \
+#define SHAPED_SHARED(nx, nu)                                                                                          \
+  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, const tj_stage_dynamics *dynamics) {            \
+    (void)shape;                                                                                                       \
+    pack_dynamics_body(nx, nu, stage, dynamics);                                                                       \
+  }                                                                                                                    \
+  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, tj_stage_cost cost) {                               \
+    (void)shape;                                                                                                       \
+    pack_cost_body(nx, nu, stage, cost);                                                                               \
+  }                                                                                                                    \
+  static void bend_##nx##_##nu(tj_shape shape, const double *stage, tj_stage_cost more, double damping,                \
+                               double *bent) {                                                                         \
+    (void)shape;                                                                                                       \
+    bend_body(nx, nu, stage, more, damping, bent);                                                                     \
+  }                                                                                                                    \
+  static bool stage_finite_##nx##_##nu(tj_shape shape, const double *stage) {                                          \
+    (void)shape;                                                                                                       \
+    return finite_body(nx, nu, stage);                                                                                 \
+  }                                                                                                                    \
+  static void unpack_value_##nx##_##nu(tj_shape shape, const double *value, double *V, double *v) {                    \
+    (void)shape;                                                                                                       \
+    unpack_value_body(nx, value, V, v);                                                                                \
+  }                                                                                                                    \
+  static void unpack_gain_##nx##_##nu(tj_shape shape, const double *gain, double *K, double *k) {                      \
+    (void)shape;                                                                                                       \
+    unpack_gain_body(nx, nu, gain, K, k);                                                                              \
+  }                                                                                                                    \
+  static double unpack_policy_##nx##_##nu(tj_shape shape, const double *gain, const double *value, double *K,          \
+                                          double *k, double *V, double *v) {                                           \
+    (void)shape;                                                                                                       \
+    return unpack_policy_body(nx, nu, gain, value, K, k, V, v);                                                        \
+  }                                                                                                                    \
+  static void forward_##nx##_##nu(tj_shape shape, const tj_stage_dynamics *dynamics, const double *K, const double *k, \
+                                  const double *x, double *u, double *x_next) {                                        \
+    (void)shape;                                                                                                       \
+    forward_body(nx, nu, dynamics, K, k, x, u, x_next);                                                                \
+  }                                                                                                                    \
+  static void gradient_##nx##_##nu(tj_shape shape, const double *V, const double *v, const double *x, double *out) {   \
+    (void)shape;                                                                                                       \
+    gradient_body(nx, V, v, x, out);                                                                                   \
+  }                                                                                                                    \
+  static double cost_at_##nx##_##nu(tj_shape shape, const tj_stage_cost *cost, const double *x, const double *u) {     \
+    (void)shape;                                                                                                       \
+    return cost_body(nx, nu, cost, x, u);                                                                              \
+  }                                                                                                                    \
+  static double slope_##nx##_##nu(const tj_kernel *kernel, const double *stage, const double *gain, double *v0,        \
+                                  double *g) {                                                                         \
+    return slope_body(nx, nu, kernel, stage, gain, v0, g);                                                             \
+  }                                                                                                                    \
+  static void add_step_##nx##_##nu(const tj_kernel *kernel, const double *gain, double *value) {                       \
+    add_step_body(nx, nu, kernel, gain, value);                                                                        \
+  }                                                                                                                    \
+  static void undamp_##nx##_##nu(const tj_kernel *kernel, double damping, const double *gain, double *value) {         \
+    undamp_body(nx, nu, kernel, damping, gain, value);                                                                 \
   }
 SHAPES(SHAPED_SHARED)
 #undef SHAPED_SHARED

@@ -45,7 +45,7 @@ size_t tj_gain_doubles(tj_shape shape) {
   return (size_t)shape.nu * (size_t)tj_row_x(shape);
 }
 
-void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, tj_stage_dynamics dynamics) {
+void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const tj_stage_dynamics *dynamics) {
   kernel->shared.dynamics(kernel->shape, stage, dynamics);
 }
 
@@ -138,7 +138,7 @@ void tj_kernel_undamp(const tj_kernel *kernel, double damping, const double *gai
   kernel->shared.undamp(kernel, damping, gain, value);
 }
 
-void tj_kernel_forward(const tj_kernel *kernel, tj_stage_dynamics dynamics, const double *K, const double *k,
+void tj_kernel_forward(const tj_kernel *kernel, const tj_stage_dynamics *dynamics, const double *K, const double *k,
                        const double *x, double *u, double *x_next) {
   kernel->shared.forward(kernel->shape, dynamics, K, k, x, u, x_next);
 }
@@ -147,7 +147,7 @@ void tj_kernel_gradient(const tj_kernel *kernel, const double *V, const double *
   kernel->shared.gradient(kernel->shape, V, v, x, gradient);
 }
 
-double tj_kernel_cost(const tj_kernel *kernel, tj_stage_cost cost, const double *x, const double *u) {
+double tj_kernel_cost(const tj_kernel *kernel, const tj_stage_cost *cost, const double *x, const double *u) {
   return kernel->shared.cost_at(kernel->shape, cost, x, u);
 }
 

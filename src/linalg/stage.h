@@ -45,17 +45,17 @@ typedef struct tj_sweeps {
  * tj_gain_unpack, tj_policy_unpack), tj_kernel_forward, tj_kernel_gradient, tj_kernel_cost, tj_kernel_slope, what
  * tj_kernel_carry_limited adds for a step, and tj_kernel_undamp. */
 typedef struct tj_shared {
-  void (*dynamics)(tj_shape shape, double *stage, tj_stage_dynamics dynamics);
+  void (*dynamics)(tj_shape shape, double *stage, const tj_stage_dynamics *dynamics);
   void (*cost)(tj_shape shape, double *stage, tj_stage_cost cost);
   void (*bend)(tj_shape shape, const double *stage, tj_stage_cost more, double damping, double *bent);
   bool (*finite)(tj_shape shape, const double *stage);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
   void (*gain)(tj_shape shape, const double *gain, double *K, double *k);
   double (*policy)(tj_shape shape, const double *gain, const double *value, double *K, double *k, double *V, double *v);
-  void (*forward)(tj_shape shape, tj_stage_dynamics dynamics, const double *K, const double *k, const double *x,
+  void (*forward)(tj_shape shape, const tj_stage_dynamics *dynamics, const double *K, const double *k, const double *x,
                   double *u, double *x_next);
   void (*gradient)(tj_shape shape, const double *V, const double *v, const double *x, double *gradient);
-  double (*cost_at)(tj_shape shape, tj_stage_cost cost, const double *x, const double *u);
+  double (*cost_at)(tj_shape shape, const tj_stage_cost *cost, const double *x, const double *u);
   double (*slope)(const struct tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
   void (*add_step)(const struct tj_kernel *kernel, const double *gain, double *value);
   void (*undamp)(const struct tj_kernel *kernel, double damping, const double *gain, double *value);
@@ -101,8 +101,9 @@ size_t tj_stage_doubles(tj_shape shape);
 size_t tj_value_doubles(tj_shape shape);
 size_t tj_gain_doubles(tj_shape shape);
 
-/* Packs dynamics and cost. */
-void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, tj_stage_dynamics dynamics);
+/* Packs dynamics and cost. By pointers, here and below: compilers copy a structure in whole vectors right after its
+ * pointers were stored one by one, and the CPU waits. */
+void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const tj_stage_dynamics *dynamics);
 void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, tj_stage_cost cost);
 
 /* Whether all numbers of a packed stage are finite. */
@@ -190,14 +191,14 @@ int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, do
 
 /* Follows a gain, K (nu x nx) and k (nu) as tj_gain_unpack gives them, through a stage: u (nu) = K x + k and x_next
  * (nx) = fx x + fu u + c. The outputs overlap no input. */
-void tj_kernel_forward(const tj_kernel *kernel, tj_stage_dynamics dynamics, const double *K, const double *k,
+void tj_kernel_forward(const tj_kernel *kernel, const tj_stage_dynamics *dynamics, const double *K, const double *k,
                        const double *x, double *u, double *x_next);
 
 /* The gradient V x + v (nx) of a value function as tj_value_unpack gives it. */
 void tj_kernel_gradient(const tj_kernel *kernel, const double *V, const double *v, const double *x, double *gradient);
 
 /* The cost of a stage at x and u; u may be NULL where all that multiplies it is. */
-double tj_kernel_cost(const tj_kernel *kernel, tj_stage_cost cost, const double *x, const double *u);
+double tj_kernel_cost(const tj_kernel *kernel, const tj_stage_cost *cost, const double *x, const double *u);
 
 /* Where the gain is exact, the cost gradient under the feedback is the value gradient and needs no recursion of its
  * own: g = qu (nu) of the Q-function. Returns k'g, the part added to the slope. */

@@ -15,7 +15,8 @@ static void pack(traj_lqr *s, int k) {
     const double *V = s->V + (size_t)(k + 1) * nx * nx;
     tj_lqr_noise_add(&s->noise, tj_lqr_at(s, TJ_LQR_C, k), tj_lqr_at(s, TJ_LQR_D, k), V, &cost);
   }
-  tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, tj_lqr_dynamics(s, k));
+  tj_stage_dynamics dynamics = tj_lqr_dynamics(s, k);
+  tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, &dynamics);
   tj_stage_pack_cost(&s->riccati.kernel, s->stage, cost);
 }
 

@@ -27,11 +27,13 @@ static double run(traj_lqr *s, double t0, const double *x0, tj_lqr_path path) {
     /* The policy's v is the gradient of the value function at x = 0, the plan's is the one at x_k. */
     tj_kernel_gradient(kernel, s->V + at * nx * nx, s->v + at * nx, x, path.v + at * nx);
     if (k == N) break;
-    tj_kernel_forward(kernel, tj_lqr_dynamics(s, k), s->K + at * nu * nx, s->k + at * nu, x, u, x + nx);
-    cost += tj_kernel_cost(kernel, tj_lqr_cost(s, k), x, u);
+    tj_stage_dynamics dynamics = tj_lqr_dynamics(s, k);
+    tj_stage_cost stage = tj_lqr_cost(s, k);
+    tj_kernel_forward(kernel, &dynamics, s->K + at * nu * nx, s->k + at * nu, x, u, x + nx);
+    cost += tj_kernel_cost(kernel, &stage, x, u);
   }
   tj_stage_cost final = {.lxx = tj_lqr_at(s, TJ_LQR_Q_N, 0), .lx = tj_lqr_at(s, TJ_LQR_q_N, 0)};
-  return cost + tj_kernel_cost(kernel, final, path.x + (size_t)N * nx, NULL);
+  return cost + tj_kernel_cost(kernel, &final, path.x + (size_t)N * nx, NULL);
 }
 
 static bool all_finite(const traj_lqr *s, tj_lqr_path path) {

@@ -66,9 +66,9 @@ static void run_all(kernel_ground ground, const tj_backend *backend, tj_shape sh
   assert_int_equal(tj_kernel_backward(&b.kernel, b.stage, b.value, b.gain, &pivot), -1);
   keep(&b, out);
   double *u = room_in(out, m), *x_next = room_in(out, shape.nx);
-  tj_kernel_forward(&b.kernel, (tj_stage_dynamics){p->A, p->B, p->c}, p->lux, p->lu, p->v, u, x_next);
+  tj_kernel_forward(&b.kernel, &(tj_stage_dynamics){p->A, p->B, p->c}, p->lux, p->lu, p->v, u, x_next);
   tj_kernel_gradient(&b.kernel, p->A, p->lx, p->v, room_in(out, shape.nx));
-  *room_in(out, 1) = tj_kernel_cost(&b.kernel, p->cost, p->v, u);
+  *room_in(out, 1) = tj_kernel_cost(&b.kernel, &p->cost, p->v, u);
 }
 
 static void draw_for_all(tj_shape shape, rng *r, sample *p) {

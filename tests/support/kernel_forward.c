@@ -25,7 +25,7 @@ static void try_forward(const kernel_subject *subject, tj_shape shape, rng *r) {
   sample_draw(r, shape, true, &p);
   rng_fill(r, x, (size_t)n, 1);
   const double *c = p.affine ? p.c : NULL;
-  tj_kernel_forward(&b.kernel, (tj_stage_dynamics){p.A, p.B, c}, K, k, x, u, x_next);
+  tj_kernel_forward(&b.kernel, &(tj_stage_dynamics){p.A, p.B, c}, K, k, x, u, x_next);
   exact_matrix by_K = exact_product(exact_of(K, m, n), exact_of(x, n, 1));
   assert_exact(u, exact_sum(by_K, exact_of(k, m, 1)), n + 1);
   exact_matrix by_x = exact_product(exact_of(p.A, n, n), exact_of(x, n, 1));
@@ -57,7 +57,7 @@ static void try_cost(const kernel_subject *subject, tj_shape shape, rng *r) {
   tj_stage_cost by_x = {.lxx = p.cost.lxx, .lx = p.cost.lx};
   rng_fill(r, z, (size_t)(n + 1 + m), 1);
   z[n] = 1;
-  double cost = tj_kernel_cost(&b.kernel, p.cost, z, z + n + 1), cost_by_x = tj_kernel_cost(&b.kernel, by_x, z, NULL);
+  double cost = tj_kernel_cost(&b.kernel, &p.cost, z, z + n + 1), cost_by_x = tj_kernel_cost(&b.kernel, &by_x, z, NULL);
   exact_matrix half = exact_scaled(0.5, exact_of(z, n + 1 + m, 1)), whole = exact_of(z, n + 1 + m, 1);
   assert_exact(&cost, exact_product(exact_transpose(half), exact_product(sample_cost(shape, p.cost), whole)),
                n + m + 4);
