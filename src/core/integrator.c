@@ -6,9 +6,17 @@
 #include "linalg/dense.h"
 #include "linalg/order.h"
 
+/* The evaluations of a method that is known when compiling: without a loop, their numbers are constants. */
+#if defined(__clang__) || defined(TJ_SMALL)
+#define EACH_EVALUATION
+#else
+#define EACH_EVALUATION _Pragma("GCC unroll 4")
+#endif
+
+static const tj_method euler = {1, {0}, {1}}, midpoint = {2, {0, 0.5}, {0, 1}};
+static const tj_method rk4 = {4, {0, 0.5, 0.5, 1}, {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6}};
+
 static const tj_method *method_of(traj_integrator integrator) {
-  static const tj_method euler = {1, {0}, {1}}, midpoint = {2, {0, 0.5}, {0, 1}};
-  static const tj_method rk4 = {4, {0, 0.5, 0.5, 1}, {1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6}};
   return integrator == TRAJ_EULER ? &euler : (integrator == TRAJ_MIDPOINT ? &midpoint : &rk4);
 }
 
@@ -59,12 +67,12 @@ tj_integrator tj_integrator_layout(tj_arena *arena, const tj_world *world, bool 
 
 /* out = x + b y; false if that is not finite. out may be x. */
 static inline bool displace(int n, const double *x, double b, const double *y, double *out) {
-  double sum = 0; /* of zeros, as in tj_all_finite */
+  double product = 0; /* of finite numbers, as in tj_all_finite */
   for (int i = 0; i < n; i++) {
     out[i] = x[i] + b * y[i];
-    sum += out[i] * 0.0;
+    product *= out[i];
   }
-  return sum == 0;
+  return product == 0;
 }
 
 /* Length of a substep of stage k. */
@@ -80,26 +88,31 @@ static int blame_slope(const tj_integrator *in, tj_world *world, int k, const do
 }
 
 /* (I1) The first point of a substep is its start, so that x_next may grow in place. The ode is not asked about points
- * that are not finite: every slope is looked at in where it leads. */
-static inline int step(const int nx, tj_integrator *in, tj_world *world, int k, const double *x, const double *u,
-                       double *points, double *x_next) {
-  const tj_method *rk = in->method;
-  double h = substep(world, k), *point = points;
+ * that are not finite: every slope is looked at in where it leads. The next point goes before the sum, which nobody
+ * waits for. */
+static inline int step(const int nx, const tj_method *rk, tj_integrator *in, tj_world *world, int k, const double *x,
+                       const double *u, double *points, double *x_next) {
+  const int last = rk->n - 1, substeps = world->problem.model.substeps;
+  const double h = substep(world, k), t0 = world->t[k];
+  double *point = points, *slope = in->slope;
   traj_point at = {.k = k, .worker = world->worker, .u = u};
-  for (int s = 0; s < world->problem.model.substeps; s++) {
-    double t = world->t[k] + s * h;
-    const double *start = point, *grown = point;
-    bool finite = true;
+  for (int s = 0; s < substeps; s++) {
+    const double *start = point, *sum = point;
+    double t = t0 + s * h, a = h * rk->a[0];
     memcpy(point, s == 0 ? x : x_next, (size_t)nx * sizeof(double));
-    for (int i = 0; i < rk->n; i++, point += nx, grown = x_next) {
-      if (i > 0 && !displace(nx, start, h * rk->a[i], in->slope, point)) return blame_slope(in, world, k, point);
-      at.t = t + rk->a[i] * h;
+    EACH_EVALUATION for (int i = 0; i < rk->n; i++, sum = x_next) {
+      at.t = t + a;
       at.x = point;
-      int outcome = tj_model_slope(world, nx, &at, in->slope);
+      int outcome = tj_model_slope(world, nx, &at, slope);
       if (outcome != TJ_FINE) return outcome;
-      finite = displace(nx, grown, h * rk->b[i], in->slope, x_next);
+      point += nx;
+      if (i < last) {
+        a = h * rk->a[i + 1];
+        if (!displace(nx, start, a, slope, point)) return blame_slope(in, world, k, point);
+      }
+      bool finite = displace(nx, sum, h * rk->b[i], slope, x_next);
+      if (i == last && !finite) return blame_slope(in, world, k, x_next);
     }
-    if (!finite) return blame_slope(in, world, k, x_next);
   }
   return TJ_FINE;
 }
@@ -107,14 +120,10 @@ static inline int step(const int nx, tj_integrator *in, tj_world *world, int k, 
 /* For a few states loops would cost more than what is in them. */
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next) {
-  switch (world->shape.nx) {
-    case 2:
-      return step(2, in, world, k, x, u, points, x_next);
-    case 4:
-      return step(4, in, world, k, x, u, points, x_next);
-    default:
-      return step(world->shape.nx, in, world, k, x, u, points, x_next);
-  }
+  const int nx = world->shape.nx;
+  if (in->method == &rk4 && nx == 4) return step(4, &rk4, in, world, k, x, u, points, x_next);
+  if (in->method == &rk4 && nx == 2) return step(2, &rk4, in, world, k, x, u, points, x_next);
+  return step(nx, in->method, in, world, k, x, u, points, x_next);
 }
 
 /* The derivatives of the ode at each point, to the tape. */

@@ -75,7 +75,7 @@ void tj_simulator_start_clock(tj_simulator *sim, double limit, traj_clock_fn *cl
   if (sim->clock != NULL) sim->deadline = clock(user) + limit;
 }
 
-bool tj_simulator_late(tj_simulator *sim) {
+bool tj_simulator_must_stop(tj_simulator *sim) {
   if (sim->parallel != NULL && tj_parallel_settled(sim->parallel, sim->job)) return true;
   if (sim->clock == NULL) return false;
   sim->world.calls.clock++;
@@ -137,16 +137,11 @@ static int arrive(tj_simulator *sim, place *here, tj_trajectory *out) {
   return tj_world_written(&sim->world, "cost", "total", here->at.k, &out->cost, 1, 1, false);
 }
 
-/* Whether there is a reason to ask whether it is late. */
-static bool hurried(const tj_simulator *sim) {
-  return sim->clock != NULL || sim->parallel != NULL;
-}
-
 int tj_rollout_controls(tj_simulator *sim, const double *x0, bool timed, tj_trajectory *out) {
   const tj_world *world = &sim->world;
   int nx = world->problem.model.nx, nu = world->shape.nu;
   place here = start_at(sim, x0, out);
-  timed = timed && hurried(sim);
+  timed = timed && tj_simulator_hurried(sim);
   for (int k = 0; k < world->N; move_on(world, nx, nu, ++k, &here)) {
     if (timed && tj_simulator_late(sim)) return TJ_TIMEOUT;
     int outcome = advance(sim, &here.at, out, here.x_next);
@@ -285,7 +280,7 @@ INLINE int roll(bool few, tj_shape shape, tj_simulator *sim, const double *x0, c
   int ndx = shape.nx, nu = shape.nu, nx = few ? ndx : world->problem.model.nx;
   place here = start_at(sim, x0, out);
   advice hat = first_advice(guide, nx, ndx, nu);
-  timed = timed && hurried(sim);
+  timed = timed && tj_simulator_hurried(sim);
   for (int k = 0; k < world->N; move_on(world, nx, nu, ++k, &here), next_advice(nx, ndx, nu, &hat)) {
     const traj_point *at = &here.at;
     if (timed && tj_simulator_late(sim)) return TJ_TIMEOUT;

@@ -58,8 +58,18 @@ tj_policy tj_policy_layout(tj_arena *arena, const tj_world *world);
 /* Starts a time limit in seconds; 0: none. */
 void tj_simulator_start_clock(tj_simulator *sim, double limit, traj_clock_fn *clock, void *user);
 
-/* Whether to stop: the deadline has passed, if there is one, or another job has made the one in hand pointless. */
-bool tj_simulator_late(tj_simulator *sim);
+/* Whether there may ever be a reason to stop: a deadline, or another job. */
+static inline bool tj_simulator_hurried(const tj_simulator *sim) {
+  return sim->clock != NULL || sim->parallel != NULL;
+}
+
+/* Whether to stop: the deadline has passed, if there is one, or another job has made the one in hand pointless. The
+ * first is for those that are hurried. */
+bool tj_simulator_must_stop(tj_simulator *sim);
+
+static inline bool tj_simulator_late(tj_simulator *sim) {
+  return tj_simulator_hurried(sim) && tj_simulator_must_stop(sim);
+}
 
 /* Rolls out->u, already clipped, out from x0. May end with TJ_TIMEOUT when timed. */
 int tj_rollout_controls(tj_simulator *sim, const double *x0, bool timed, tj_trajectory *out);
