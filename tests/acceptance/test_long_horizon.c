@@ -48,7 +48,7 @@ static void a_long_horizon_begins_with_the_steady_policy(void **state) {
   double worst = 0;
   for (int round = 0; round < env_rounds(12, 2); round++) {
     stage drawn;
-    ledger books;
+    ledger books = {.calls = 0};
     const traj_allocator allocator = ledger_allocator(&books);
     traj_steady *steady = NULL;
     draw(&drawn, &r, round % 4);
