@@ -135,7 +135,7 @@ static inline const double *tj_ddp_defect(const traj_ddp *ddp, int k) {
 }
 
 /* Of the same: at->x_next moved to where stage k ends (an outcome); derivatives [fx fu] of the stage moved from there
- * to the state after it (an outcome). Neither changes anything in a rollout. */
+ * to the state after it (an outcome). The former changes nothing in a rollout, the latter is not for one. */
 int tj_ddp_arrive(const traj_ddp *ddp, tj_worker *worker, int k, tj_place *at);
 int tj_ddp_recentre(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *at, double *fz);
 

@@ -32,7 +32,7 @@ static int find_chart(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *a
 }
 
 int tj_ddp_recentre(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *at, double *fz) {
-  if (ddp->current.gap == 0 || worker->chart == NULL) return TJ_FINE;
+  if (worker->chart == NULL) return TJ_FINE;
   int outcome = find_chart(ddp, worker, k, at);
   if (outcome != TJ_FINE) return outcome;
   int ndx = ddp->sim.world.shape.nx, n = ndx + ddp->sim.world.shape.nu;
