@@ -130,7 +130,7 @@ INLINE void unpack_value_body(const int nx, const double *value, double *V, doub
 
 INLINE void unpack_gain_body(const int nx, const int nu, const double *gain, double *K, double *k) {
   const int lp = tj_pad(nx + 1);
-  if (K != NULL) columns_of_rows(nu, nx, (rows){gain, lp}, K);
+  columns_of_rows(nu, nx, (rows){gain, lp}, K);
   for (int i = 0; i < nu; i++)
     k[i] = gain[i * lp + nx];
 }
