@@ -17,6 +17,16 @@
 
 enum { ROOT_FROM = 40 }; /* states from which on the root of V pays */
 
+/* Whether column 1 would need vectors of its own among those of the value function, and among those of a whole row:
+ * the products leave it out then, and its numbers come by row 1, of which there is but one. */
+INLINE bool apart(const int nx) {
+  return nx % VL == 0;
+}
+
+INLINE bool apart_in_row(const int nx, const int nu) {
+  return apart(nx) && nu % VL == 0;
+}
+
 /* What is read next, a share of it with each tile of w. */
 INLINE ahead expected(const int nx, const int nu, const tj_kernel *kernel) {
   ahead next = {.run = kernel->next, .runs = kernel->runs};
@@ -30,39 +40,66 @@ INLINE ahead expected(const int nx, const int nu, const tj_kernel *kernel) {
   return next;
 }
 
+/* Whole rows of a product with [A c B], or all of them but column 1. */
+INLINE void product_of_rows(const int m, const int nx, const int nu, update s, ahead *next) {
+  if (apart_in_row(nx, nu)) {
+    product(m, nx, false, s, next);
+    product(m, nu, false, update_from(s, 0, nx + 1), next);
+  } else {
+    product(m, nx + 1 + nu, false, s, next);
+  }
+}
+
 /* (R5) w by the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
-static void spread_by_root(tj_kernel *kernel, const double *stage, const double *P) {
-  const int nx = kernel->shape.nx, nu = kernel->shape.nu, n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
+static void spread_by_root(const tj_kernel *kernel, const double *stage, ahead *next) {
+  const int nx = kernel->shape.nx, nu = kernel->shape.nu, n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  const int depth = apart_in_row(nx, nu) ? nx : n1;
   const double *G = stage + tj_cost_length(nx, nu), *R = kernel->root;
-  double *w = kernel->w, constant = P[nx * lp + nx];
-  ahead next = expected(nx, nu, kernel);
   for (int b = 0; b < nx; b += TILE_ROWS) {
     int m = nx - b < TILE_ROWS ? nx - b : TILE_ROWS;
-    term t = {{R + b * lp + b, 1}, {G + b * ld, ld}, n1 - b, lp};
-    product(m, l, false, (update){{NULL, 0}, t, NO_TERM, w + b * ld, ld}, &next);
+    term t = {{R + b * lp + b, 1}, {G + b * ld, ld}, depth - b, lp};
+    product_of_rows(m, nx, nu, (update){{NULL, 0}, t, NO_TERM, kernel->w + b * ld, ld}, next);
   }
-  for (int i = 0; i < nx; i++) /* 2s - r'r; the square of w has the rest of c'(Vc + v) + v'c + 2s */
-    constant -= R[i * lp + nx] * R[i * lp + nx];
+}
+
+/* Column 1 of w, V c + v, and what the constant of the Q-function has beside c'(Vc + v): v'c + 2s. Where column 1 is
+ * apart it stands in row 1 of w. */
+INLINE void spread_affine(const int nx, const int nu, tj_kernel *kernel, const double *c, const double *P) {
+  const int ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
+  const double *v = P + nx * lp;
+  double constant = v[nx];
+  if (apart_in_row(nx, nu)) {
+    term t = {{c, ld}, {P, lp}, nx, 1};
+    product_of_row(nx, (update){{v, lp}, t, NO_TERM, kernel->w + nx * ld, ld});
+  }
+  for (int i = 0; i < nx; i++)
+    constant += c[i * ld] * v[i];
   kernel->constant = constant;
+}
+
+/* By the root, the square of column 1 of w is that of Rc + r: c'(Vc + v) + v'c + r'r. */
+static double square_of_root(int nx, const double *R) {
+  const int lp = tj_pad(nx + 1);
+  double square = 0;
+  for (int i = 0; i < nx; i++)
+    square += R[i * lp + nx] * R[i * lp + nx];
+  return square;
 }
 
 /* (R1) w = V [A c B] + [0 v 0]. */
 INLINE void spread(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
-  const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  kernel->by_root = nx >= ROOT_FROM && root(nx, P, kernel->root) == 0;
-  if (kernel->by_root) {
-    spread_by_root(kernel, stage, P);
-    return;
-  }
-  const double *v = P + nx * lp;
-  double *w = kernel->w, constant = v[nx];
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   rows G = {stage + tj_cost_length(nx, nu), ld};
   ahead next = expected(nx, nu, kernel);
-  term t = {{P, lp}, G, n1, 1}; /* P is symmetric: its rows are A' */
-  product(nx, l, false, (update){{NULL, 0}, t, NO_TERM, w, ld}, tj_is_large(nx, nu) ? &next : NULL);
-  for (int i = 0; i < nx; i++) /* v'c + 2s */
-    constant += G.at[i * ld + nx] * v[i];
-  kernel->constant = constant;
+  kernel->by_root = nx >= ROOT_FROM && root(nx, P, kernel->root) == 0;
+  spread_affine(nx, nu, kernel, G.at + nx, P);
+  if (kernel->by_root) {
+    if (!apart_in_row(nx, nu)) kernel->constant = P[nx * lp + nx] - square_of_root(nx, kernel->root);
+    spread_by_root(kernel, stage, &next);
+  } else {
+    term t = {{P, lp}, G, apart_in_row(nx, nu) ? nx : n1, 1}; /* P is symmetric: its rows are A' */
+    product_of_rows(nx, nx, nu, (update){{NULL, 0}, t, NO_TERM, kernel->w, ld}, tj_is_large(nx, nu) ? &next : NULL);
+  }
 }
 
 /* Q = H + A'w with these rows A. */
@@ -71,11 +108,36 @@ INLINE rows spread_by(const int nx, const int nu, const tj_kernel *kernel, const
   return (rows){root ? kernel->w : stage + tj_cost_length(nx, nu), tj_pad(nx + 1 + nu)};
 }
 
-/* Rows u of the Q-function. */
+/* Row 1 of A'w. It needs column 1 of w, and by symmetry all rows of A. */
+INLINE term affine_by(const int nx, const int nu, const tj_kernel *kernel, const double *stage) {
+  const int ld = tj_pad(nx + 1 + nu);
+  if (apart_in_row(nx, nu)) return (term){{kernel->w + nx * ld, 1}, {stage + tj_cost_length(nx, nu), ld}, nx, 1};
+  return (term){{kernel->w + nx, ld}, spread_by(nx, nu, kernel, stage), nx, 1};
+}
+
+/* Where column 1 is apart: qu, which by symmetry is row 1 of the Q-function, as column 1 of rows u, whole vectors that
+ * the columns behind are written over. */
+INLINE void expand_control_affine(const int nx, const int nu, tj_kernel *kernel, const double *stage) {
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
+  const double *H_u = stage + n1 * lp;
+  double *qu = kernel->q + nx * ld + n1, *column = kernel->q + n1 * ld + nx;
+  product_of_row(nu, (update){{NULL, 0}, term_from(affine_by(nx, nu, kernel, stage), 0, n1), NO_TERM, qu, ld});
+  for (int i = 0; i < nu; i++)
+    store(column + i * ld, first_of(qu[i] + H_u[i * ld + nx]));
+}
+
+/* Rows u of the Q-function; where column 1 is apart, of Quu from the diagonal on. */
 INLINE void expand_control(const int nx, const int nu, tj_kernel *kernel, const double *stage) {
-  const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
+  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   term t = {rows_from(spread_by(nx, nu, kernel, stage), 0, n1), {kernel->w, ld}, nx, 1};
-  product(nu, l, false, (update){{stage + n1 * lp, ld}, t, NO_TERM, kernel->q + n1 * ld, ld}, NULL);
+  update s = {{stage + n1 * lp, ld}, t, NO_TERM, kernel->q + n1 * ld, ld};
+  if (apart_in_row(nx, nu)) {
+    expand_control_affine(nx, nu, kernel, stage);
+    product(nu, nu, true, update_from(s, 0, n1), NULL);
+    product(nu, nx, false, s, NULL);
+  } else {
+    product(nu, n1 + nu, false, s, NULL);
+  }
 }
 
 /* Rows x and 1 of the Q-function from the diagonal to column 1, less a term, and without the constant. */
@@ -83,13 +145,24 @@ INLINE void expand_state(const int nx, const int nu, const tj_kernel *kernel, co
                          double *q, const int ldq) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   term t = {spread_by(nx, nu, kernel, stage), {kernel->w, ld}, nx, 1};
-  product(n1, n1, true, (update){{stage, lp}, t, minus, q, ldq}, NULL);
+  update s = {{stage, lp}, t, minus, q, ldq};
+  if (!apart(nx)) {
+    product(n1, n1, true, s, NULL);
+    return;
+  }
+  product(nx, nx, true, s, NULL);
+  s = update_from(s, nx, 0);
+  s.plus = affine_by(nx, nu, kernel, stage);
+  product_of_row(n1, s);
+  for (int i = 0; i < nx; i++)
+    store(q + i * ldq + nx, first_of(s.C[i]));
 }
 
 /* (R2) Code of its own for sizes known when compiling; else the one below. */
 INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, const double *control, double *pivot) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  elimination e = {{control, ld}, kernel->factor, kernel->scaled, ld, n1, __builtin_constant_p(nu)};
+  elimination e = {{control, ld}, kernel->factor,       kernel->scaled,          ld, n1,
+                   n1 + nu,       apart_in_row(nx, nu), __builtin_constant_p(nu)};
   return eliminate_control(nu, e, pivot);
 }
 
@@ -130,13 +203,6 @@ INLINE void gain_body(const int nx, const int nu, const tj_kernel *kernel, doubl
     substitute(BLOCK, b, nx, nu, kernel->scaled, gain);
 }
 
-/* What is left to do with the upper triangle of a value function. */
-INLINE void finish(const int nx, const tj_kernel *kernel, double *P) {
-  const int n1 = nx + 1, lp = tj_pad(n1);
-  P[nx * lp + nx] += kernel->constant;
-  mirror(n1, P, lp);
-}
-
 static __attribute__((noinline)) void gain_of_any(const tj_kernel *kernel, double *gain) {
   gain_body(kernel->shape.nx, kernel->shape.nu, kernel, gain);
 }
@@ -169,15 +235,16 @@ INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const do
 
 INLINE int clamp_body(const int nx, const int nu, tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  tj_mask_controls(n1, nu, ld, kernel->q + n1 * ld, clamped, kernel->factor);
-  return solve_body(nx, nu, kernel, kernel->factor, gain, pivot);
+  tj_mask_controls(n1, nu, ld, kernel->q + n1 * ld, clamped, kernel->y);
+  return solve_body(nx, nu, kernel, kernel->y, gain, pivot);
 }
 
 /* Rows x and 1 of Q need no memory: they are summed up with what is taken from them. */
 INLINE void carry_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, double *value) {
   const int ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
   expand_state(nx, nu, kernel, stage, eliminated_by(nu, ld, kernel), value, lp);
-  finish(nx, kernel, value);
+  value[nx * lp + nx] += kernel->constant;
+  mirror(apart(nx) ? nx : nx + 1, value, lp);
 }
 
 static void expand(tj_kernel *kernel, const double *stage, const double *value_next) {
@@ -214,7 +281,8 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   product(nu, n1, false, (update){Qu, Quu_K, NO_TERM, kernel->y, lp}, NULL);
   product(n1, n1, true, (update){{kernel->q, ld}, {K, y, nu, 1}, NO_TERM, P, lp}, NULL);
   product(n1, n1, true, (update){{P, lp}, {Qu, K, nu, 1}, NO_TERM, P, lp}, NULL);
-  finish(kernel->shape.nx, kernel, P);
+  P[(n1 - 1) * (lp + 1)] += kernel->constant;
+  mirror(n1, P, lp);
 }
 
 static int minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot) {

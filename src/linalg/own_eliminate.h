@@ -93,12 +93,14 @@ INLINE void eliminate(const int m, int v, const block *b, rows from, double *to,
 }
 
 /* Rows u of the Q-function and what becomes of them: D L' and L^-1 [Qux qu] with D on the diagonal, and the same
- * divided by D. Column `diagonal` has the first pivot. */
+ * divided by D. Column `diagonal` has the first pivot. What is written and soon read is read in the same vectors, else
+ * the CPU waits: that is why it matters where they begin. */
 typedef struct elimination {
   rows control;
   double *u, *scaled;
-  int ld, diagonal;
-  bool inlined; /* the sizes are known when compiling */
+  int ld, diagonal, end; /* end: columns */
+  bool apart;            /* the columns from the diagonal on were written apart from those before */
+  bool inlined;          /* the sizes are known when compiling */
 } elimination;
 
 /* Of m rows (a constant) from b on, v vectors from a column on: the pivots' are known. What the rows above take is
@@ -114,7 +116,8 @@ INLINE rows reduced(const int m, int b, int column, int v, elimination e) {
 
 /* The columns from the diagonal on, with the pivots. */
 INLINE int eliminate_right(const int m, int b, elimination e, block *k, double *pivot) {
-  int diagonal = e.diagonal + b, column = diagonal / VL * VL, v = (e.ld - column) / VL, at = b * e.ld + column;
+  int diagonal = e.diagonal + b, column = e.apart ? diagonal : diagonal / VL * VL, v = vectors(e.end - column);
+  int at = b * e.ld + column;
   rows from = reduced(m, b, column, v, e);
   int failed = pivots(m, rows_at(from, 0, diagonal - column), k, pivot);
   if (failed >= 0) return b + failed;
@@ -124,7 +127,8 @@ INLINE int eliminate_right(const int m, int b, elimination e, block *k, double *
 
 /* The columns that [Qux qu] has before those. */
 INLINE void eliminate_left(const int m, int b, elimination e, const block *k) {
-  int before = (e.diagonal + b) / VL, all = vectors(e.diagonal), v = before < all ? before : all, at = b * e.ld;
+  int before = (e.diagonal + b) / VL, all = vectors(e.diagonal), v = e.apart || all < before ? all : before;
+  int at = b * e.ld;
   eliminate(m, v, k, reduced(m, b, 0, v, e), e.u + at, e.scaled + at, e.ld);
 }
 
