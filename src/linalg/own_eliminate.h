@@ -49,10 +49,12 @@ INLINE int root_block(const int m, int n, rows from, double *R, int lp) {
   block b;
   double pivot;
   if (pivots(m, from, &b, &pivot) >= 0) return -1;
+  double scale[BLOCK];
+  UNROLL for (int r = 0; r < m; r++) scale[r] = __builtin_sqrt(b.inverse[r]);
   for (int j = 0; j < n; j += VL) {
     vec row[BLOCK];
     eliminated(m, &b, rows_at(from, 0, j), row);
-    UNROLL for (int r = 0; r < m; r++) store(R + r * lp + j, splat(__builtin_sqrt(b.inverse[r])) * row[r]);
+    UNROLL for (int r = 0; r < m; r++) store(R + r * lp + j, splat(scale[r]) * row[r]);
   }
   UNROLL for (int r = 1; r < m; r++) {
     UNROLL for (int q = 0; q < r; q++) R[r * lp + q] = 0;
