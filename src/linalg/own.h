@@ -62,28 +62,27 @@ static void spread_by_root(const tj_kernel *kernel, const double *stage, ahead *
   }
 }
 
-/* Column 1 of w, V c + v, and what the constant of the Q-function has beside c'(Vc + v): v'c + 2s. Where column 1 is
- * apart it stands in row 1 of w. */
-INLINE void spread_affine(const int nx, const int nu, tj_kernel *kernel, const double *c, const double *P) {
+/* Column 1 of w, V c + v, where it is apart: it stands in row 1. */
+INLINE void spread_column(const int nx, const int nu, const tj_kernel *kernel, const double *c, const double *P) {
   const int ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
-  const double *v = P + nx * lp;
-  double constant = v[nx];
-  if (apart_in_row(nx, nu)) {
-    term t = {{c, ld}, {P, lp}, nx, 1};
-    product_of_row(nx, (update){{v, lp}, t, NO_TERM, kernel->w + nx * ld, ld});
-  }
-  for (int i = 0; i < nx; i++)
-    constant += c[i * ld] * v[i];
-  kernel->constant = constant;
+  term t = {{c, ld}, {P, lp}, nx, 1};
+  product_of_row(nx, (update){{P + nx * lp, lp}, t, NO_TERM, kernel->w + nx * ld, ld});
 }
 
-/* By the root, the square of column 1 of w is that of Rc + r: c'(Vc + v) + v'c + r'r. */
-static double square_of_root(int nx, const double *R) {
-  const int lp = tj_pad(nx + 1);
-  double square = 0;
-  for (int i = 0; i < nx; i++)
-    square += R[i * lp + nx] * R[i * lp + nx];
-  return square;
+/* What the constant of the Q-function, c'(V c + v) + v'c + 2s, has beside the product of column 1 of w with what it
+ * was spread by: with c, or by the root with itself, (R c + r)'(R c + r). */
+INLINE double constant_of(const int nx, const int nu, const tj_kernel *kernel, const double *c, const double *P) {
+  const int ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
+  const double *v = P + nx * lp, *r = kernel->root + nx;
+  double constant = v[nx];
+  if (nx >= ROOT_FROM && kernel->by_root && !apart_in_row(nx, nu)) {
+    for (int i = 0; i < nx; i++)
+      constant -= r[i * lp] * r[i * lp];
+  } else {
+    for (int i = 0; i < nx; i++) /* v'c + 2s */
+      constant += c[i * ld] * v[i];
+  }
+  return constant;
 }
 
 /* (R1) w = V [A c B] + [0 v 0]. */
@@ -92,14 +91,14 @@ INLINE void spread(const int nx, const int nu, tj_kernel *kernel, const double *
   rows G = {stage + tj_cost_length(nx, nu), ld};
   ahead next = expected(nx, nu, kernel);
   kernel->by_root = nx >= ROOT_FROM && root(nx, P, kernel->root) == 0;
-  spread_affine(nx, nu, kernel, G.at + nx, P);
+  if (apart_in_row(nx, nu)) spread_column(nx, nu, kernel, G.at + nx, P);
   if (kernel->by_root) {
-    if (!apart_in_row(nx, nu)) kernel->constant = P[nx * lp + nx] - square_of_root(nx, kernel->root);
     spread_by_root(kernel, stage, &next);
   } else {
     term t = {{P, lp}, G, apart_in_row(nx, nu) ? nx : n1, 1}; /* P is symmetric: its rows are A' */
     product_of_rows(nx, nx, nu, (update){{NULL, 0}, t, NO_TERM, kernel->w, ld}, tj_is_large(nx, nu) ? &next : NULL);
   }
+  kernel->constant = constant_of(nx, nu, kernel, G.at + nx, P);
 }
 
 /* Q = H + A'w with these rows A. */
@@ -199,8 +198,7 @@ INLINE void gain_body(const int nx, const int nu, const tj_kernel *kernel, doubl
   if (nu - whole == 3) substitute(3, whole, nx, nu, kernel->scaled, gain);
   if (nu - whole == 2) substitute(2, whole, nx, nu, kernel->scaled, gain);
   if (nu - whole == 1) substitute(1, whole, nx, nu, kernel->scaled, gain);
-  UNROLL for (int b = whole - BLOCK; b >= 0; b -= BLOCK)
-    substitute(BLOCK, b, nx, nu, kernel->scaled, gain);
+  UNROLL for (int b = whole - BLOCK; b >= 0; b -= BLOCK) substitute(BLOCK, b, nx, nu, kernel->scaled, gain);
 }
 
 static __attribute__((noinline)) void gain_of_any(const tj_kernel *kernel, double *gain) {

@@ -289,13 +289,25 @@ INLINE void tile_alone(const int v, update s) {
   UNROLL for (int j = 0; j < v; j++) store(s.C + j * VL, c[0][j] + c[1][j] + (c[2][j] + c[3][j]));
 }
 
-/* C, 1 x n, as product has it. */
-INLINE void product_of_row(const int n, update s) {
-  for (int j = 0, w, v = vectors(n); j < v; j += w) {
+INLINE void tiles_alone(int v, update s) {
+  for (int j = 0, w; j < v; j += w) {
     w = wide(v - j);
     if (w == TILE_VECTORS) tile_alone(TILE_VECTORS, update_from(s, 0, j * VL));
     if (w == 2) tile_alone(2, update_from(s, 0, j * VL));
     if (w == 1) tile_alone(1, update_from(s, 0, j * VL));
+  }
+}
+
+static __attribute__((noinline)) void row_of_any(int v, const update *s) {
+  tiles_alone(v, *s);
+}
+
+/* C, 1 x n, as product has it. */
+INLINE void product_of_row(int n, update s) {
+  if (__builtin_constant_p(n)) {
+    tiles_alone(vectors(n), s);
+  } else {
+    row_of_any(vectors(n), &s);
   }
 }
 

@@ -77,7 +77,7 @@ typedef struct tj_kernel {
   const struct tj_backend *backend;
   tj_shared shared;
   tj_sweeps sweeps;     /* the back end's, for this shape */
-  double *q;            /* Q-function: rows u whole, the others from the diagonal to column 1 */
+  double *q;            /* Q-function, see order.h */
   double *w;            /* V [A c B] + [0 v 0] */
   double *factor;       /* rows u of the Q-function, eliminated */
   double *scaled;       /* the same divided by their pivots */
