@@ -62,21 +62,22 @@ INLINE int root_block(const int m, int n, rows from, double *R, int lp) {
   return 0;
 }
 
-/* (R5) R, upper triangular, with R'R = V and R'r = v beside it; -1 where V is not positive definite. */
-static int root(int nx, const double *P, double *R) {
-  const int n1 = nx + 1, lp = tj_pad(n1);
+/* (R5) R, upper triangular, with R'R = V, and where n is nx + 1, R'r = v beside it; -1 where V is not positive
+ * definite. */
+static int root(int nx, int n, const double *P, double *R) {
+  const int lp = tj_pad(nx + 1);
   for (int b = 0; b < nx; b += BLOCK) {
     int m = nx - b < BLOCK ? nx - b : BLOCK, failed = 0;
     rows from = {P + b * lp + b, lp};
     if (b > 0) {
       term above = {{R + b, lp}, {R + b, lp}, b, 1};
-      product(m, n1 - b, false, (update){from, NO_TERM, above, R + b * lp + b, lp}, NULL);
+      product(m, n - b, false, (update){from, NO_TERM, above, R + b * lp + b, lp}, NULL);
       from.at = R + b * lp + b;
     }
-    if (m == 4) failed = root_block(4, n1 - b, from, R + b * lp + b, lp);
-    if (m == 3) failed = root_block(3, n1 - b, from, R + b * lp + b, lp);
-    if (m == 2) failed = root_block(2, n1 - b, from, R + b * lp + b, lp);
-    if (m == 1) failed = root_block(1, n1 - b, from, R + b * lp + b, lp);
+    if (m == 4) failed = root_block(4, n - b, from, R + b * lp + b, lp);
+    if (m == 3) failed = root_block(3, n - b, from, R + b * lp + b, lp);
+    if (m == 2) failed = root_block(2, n - b, from, R + b * lp + b, lp);
+    if (m == 1) failed = root_block(1, n - b, from, R + b * lp + b, lp);
     if (failed != 0) return -1;
   }
   return 0;
