@@ -57,7 +57,7 @@ INLINE void gain_body(const int nx, const int nu, const tj_kernel *kernel, doubl
   if (nu - whole == 3) substitute(3, whole, nx, nu, kernel->scaled, gain);
   if (nu - whole == 2) substitute(2, whole, nx, nu, kernel->scaled, gain);
   if (nu - whole == 1) substitute(1, whole, nx, nu, kernel->scaled, gain);
-  UNROLL for (int b = whole - BLOCK; b >= 0; b -= BLOCK) substitute(BLOCK, b, nx, nu, kernel->scaled, gain);
+  UNROLL_KNOWN for (int b = whole - BLOCK; b >= 0; b -= BLOCK) substitute(BLOCK, b, nx, nu, kernel->scaled, gain);
 }
 
 static __attribute__((noinline)) void gain_of_any(const tj_kernel *kernel, double *gain) {

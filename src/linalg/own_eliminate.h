@@ -148,7 +148,7 @@ INLINE int eliminate_block(const int m, int b, elimination e, block k[2], double
 INLINE int eliminate_control(const int nu, elimination e, double *pivot) {
   block k[2];
   int whole = (nu - 1) / BLOCK * BLOCK, failed;
-  UNROLL for (int b = 0; b < whole; b += BLOCK) {
+  UNROLL_KNOWN for (int b = 0; b < whole; b += BLOCK) {
     failed = eliminate_block(BLOCK, b, e, k, pivot);
     if (failed >= 0) return failed;
   }

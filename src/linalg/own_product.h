@@ -17,11 +17,14 @@
 typedef double vec __attribute__((vector_size(8 * VL), aligned(8), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
+/* UNROLL_KNOWN: where the rounds can be counted when compiling; clang sees that by itself, and refuses otherwise. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
+#define UNROLL_KNOWN
 #define ROLLED _Pragma("clang loop unroll(disable)")
 #else
 #define UNROLL _Pragma("GCC unroll 8")
+#define UNROLL_KNOWN UNROLL
 #define ROLLED _Pragma("GCC unroll 1")
 #endif
 
