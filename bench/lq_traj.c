@@ -76,17 +76,21 @@ static tj_stage_dynamics dynamics_of(const sweep *s, int i) {
   return (tj_stage_dynamics){d->A + k * n * n, d->B + k * n * m, d->c + k * n};
 }
 
-static void pack_stage(const sweep *s, int i, double *stage) {
+static tj_stage_cost cost_of(const sweep *s, int i) {
   const bench_lq_data *d = s->data;
   size_t n = (size_t)d->nx, m = (size_t)d->nu, k = (size_t)i;
-  tj_stage_cost cost = {
+  return (tj_stage_cost){
       .lxx = d->Q + k * n * n,
       .luu = d->R + k * m * m,
       .lux = d->S + k * n * m,
       .lx = d->q + k * n,
       .lu = d->r + k * m,
   };
+}
+
+static void pack_stage(const sweep *s, int i, double *stage) {
   tj_stage_dynamics dynamics = dynamics_of(s, i);
+  tj_stage_cost cost = cost_of(s, i);
   tj_stage_pack_dynamics(&s->kernel, stage, &dynamics);
   tj_stage_pack_cost(&s->kernel, stage, &cost);
 }
@@ -133,16 +137,12 @@ static int fetch(void *self, bench_lq_answer *answer) {
   return 0;
 }
 
-/* What comes after the products of stage k: its results, and the stage before. */
 static void expect(sweep *s, int i) {
-  const bench_lq_data *d = s->data;
-  size_t n = (size_t)d->nx, m = (size_t)d->nu, k = (size_t)i, before = i > 0 ? k - 1 : 0;
-  const tj_run next[TJ_RUNS] = {
-      {s->K + k * n * m, n * m},      {s->V + k * n * n, n * n},      {d->A + before * n * n, n * n},
-      {d->B + before * n * m, n * m}, {d->Q + before * n * n, n * n}, {d->S + before * n * m, n * m},
-      {d->R + before * m * m, m * m},
-  };
-  tj_kernel_expect(&s->kernel, TJ_RUNS, next);
+  size_t n = (size_t)s->shape.nx, m = (size_t)s->shape.nu, k = (size_t)i;
+  int before = i > 0 ? i - 1 : 0;
+  tj_stage_dynamics dynamics = dynamics_of(s, before);
+  tj_stage_cost cost = cost_of(s, before);
+  tj_kernel_expect_given(&s->kernel, s->K + k * n * m, s->V + k * n * n, &dynamics, &cost);
 }
 
 /* What a solver does with the blocks that it is given: each is packed when its turn comes; K, k, V and v of every stage

@@ -10,22 +10,36 @@
 #include "linalg/stage.h"
 
 enum {
-  CHAINS = 4,      /* sums that do not wait for each other */
+  CHAINS = 4,      /* most sums of a vector, which do not wait for each other */
+  WIDEST = 9,      /* most vectors at once: a tall matrix is read in the order of memory */
   DISTANCE = 24576 /* bytes from what is worked on to what is fetched; half and twice as many make no difference */
 };
 
-/* v vectors (a constant) of A x from row i on, of columns of m numbers; column p goes to sum p modulo CHAINS. */
-INLINE void sum_columns(const int v, int i, int m, columns a, const double *x, vec sum[CHAINS][TILE_VECTORS]) {
+/* Over the vectors of a column. */
+#if defined(__clang__)
+#define UNROLL_WIDE UNROLL
+#else
+#define UNROLL_WIDE _Pragma("GCC unroll 9")
+#endif
+
+/* As many sums of each of v vectors as there are registers for; fewer are enough where there are many vectors. */
+INLINE int chains_of(int v) {
+  return v <= 3 ? CHAINS : (v <= 6 ? 2 : 1);
+}
+
+/* v vectors (a constant) of A x from row i on, of columns of m numbers; column p goes to sum p modulo their number. */
+INLINE void sum_columns(const int v, int i, int m, columns a, const double *x, vec sum[CHAINS][WIDEST]) {
+  const int chains = chains_of(v);
   int p = 0;
-  for (; p + CHAINS <= a.count; p += CHAINS) {
-    UNROLL for (int q = 0; q < CHAINS; q++) {
-      UNROLL for (int j = 0; j < v; j++) {
+  for (; p + chains <= a.count; p += chains) {
+    UNROLL for (int q = 0; q < chains; q++) {
+      UNROLL_WIDE for (int j = 0; j < v; j++) {
         sum[q][j] = plus_product(sum[q][j], load(a.at + (p + q) * m + i + j * VL), splat(x[p + q]));
       }
     }
   }
-  UNROLL for (int q = 0; q < CHAINS - 1; q++) {
-    UNROLL for (int j = 0; j < v; j++) {
+  UNROLL for (int q = 0; q < chains - 1; q++) {
+    UNROLL_WIDE for (int j = 0; j < v; j++) {
       if (p + q < a.count) sum[q][j] = plus_product(sum[q][j], load(a.at + (p + q) * m + i + j * VL), splat(x[p + q]));
     }
   }
@@ -41,15 +55,20 @@ typedef struct affine {
 
 /* v vectors (a constant) of it from row i on. */
 INLINE void map_vectors(const int v, int i, int m, affine f) {
-  vec sum[CHAINS][TILE_VECTORS];
-  UNROLL for (int q = 0; q < CHAINS; q++) {
-    UNROLL for (int j = 0; j < v; j++) {
+  const int chains = chains_of(v);
+  vec sum[CHAINS][WIDEST];
+  UNROLL for (int q = 0; q < chains; q++) {
+    UNROLL_WIDE for (int j = 0; j < v; j++) {
       sum[q][j] = q > 0 || f.start == NULL ? (vec){0} : load(f.start + i + j * VL);
     }
   }
   sum_columns(v, i, m, f.A, f.x, sum);
   sum_columns(v, i, m, f.B, f.u, sum);
-  UNROLL for (int j = 0; j < v; j++) store(f.y + i + j * VL, sum[0][j] + sum[1][j] + (sum[2][j] + sum[3][j]));
+  UNROLL_WIDE for (int j = 0; j < v; j++) {
+    if (chains > 1) sum[0][j] += sum[1][j];
+    if (chains > 2) sum[0][j] += sum[2][j] + sum[3][j];
+    store(f.y + i + j * VL, sum[0][j]);
+  }
 }
 
 /* Entry i of it: A x in two sums, because B u is what has to be waited for. */
@@ -109,8 +128,12 @@ static __attribute__((noinline)) void map_in_order(int m, const affine *f) {
 /* Vectors that would stick out start earlier and repeat a few numbers. */
 INLINE void map_in_blocks(const int m, affine f) {
   int i = 0;
-  for (; m - i >= TILE_VECTORS * VL; i += TILE_VECTORS * VL)
-    map_vectors(TILE_VECTORS, i, m, f);
+  for (; m - i >= WIDEST * VL; i += WIDEST * VL)
+    map_vectors(WIDEST, i, m, f);
+  for (; m - i >= 6 * VL; i += 6 * VL)
+    map_vectors(6, i, m, f);
+  for (; m - i >= 3 * VL; i += 3 * VL)
+    map_vectors(3, i, m, f);
   for (; i < m; i += VL)
     map_vectors(1, m - i < VL ? m - VL : i, m, f);
 }

@@ -113,8 +113,12 @@ INLINE void copy(int n, const double *from, double *to) {
       to[i] = from[i];
     return;
   }
-  for (int i = 0; i < n - VL; i += VL)
-    store(to + i, load(from + i));
+  if (__builtin_constant_p(n) && n <= FEW * VL) {
+    UNROLL for (int i = 0; i < n - VL; i += VL) store(to + i, load(from + i));
+  } else {
+    for (int i = 0; i < n - VL; i += VL)
+      store(to + i, load(from + i));
+  }
   store(to + n - VL, load(from + n - VL));
 }
 

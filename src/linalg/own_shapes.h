@@ -17,7 +17,8 @@
   X(12, 4)        \
   X(13, 4)        \
   X(12, 12)       \
-  X(24, 8)
+  X(24, 8)        \
+  X(36, 12)
 #endif
 
 /* Shapes so small that derivatives stay in registers, or nearly, through a step of an integrator. */

@@ -24,11 +24,9 @@ INLINE double unpack_policy_body(const int nx, const int nu, const double *gain,
   const int lp = tj_pad(nx + 1);
   const double *row = value + nx * lp;
   double square = 0;
-  vec sum = dot_of(nx / VL, row, row);
+  vec sum = dot_of(nx / VL, row, row) + nothing((size_t)(nu * lp) / VL, gain);
   unpack_gain_body(nx, nu, gain, K, k);
   unpack_value_body(nx, value, V, v);
-  for (int j = 0; j < nu * lp; j += VL)
-    sum = plus_product(sum, load(gain + j), (vec){0});
   for (int j = nx / VL * VL; j < nx; j++)
     square += row[j] * row[j];
   UNROLL for (int p = 0; p < VL; p++) square += sum[p];

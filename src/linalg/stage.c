@@ -100,6 +100,25 @@ void tj_kernel_expect(tj_kernel *kernel, int runs, const tj_run *next) {
   memcpy(kernel->next, next, (size_t)runs * sizeof *next);
 }
 
+/* NULL: none. */
+static void expect_run(tj_kernel *kernel, const double *at, size_t doubles) {
+  kernel->next[kernel->runs] = (tj_run){at, doubles};
+  if (at != NULL) kernel->runs++;
+}
+
+void tj_kernel_expect_given(tj_kernel *kernel, const double *K, const double *V, const tj_stage_dynamics *dynamics,
+                            const tj_stage_cost *cost) {
+  size_t nx = (size_t)kernel->shape.nx, nu = (size_t)kernel->shape.nu;
+  kernel->runs = 0;
+  expect_run(kernel, K, nu * nx);
+  expect_run(kernel, V, nx * nx);
+  expect_run(kernel, dynamics->fx, nx * nx);
+  expect_run(kernel, dynamics->fu, nx * nu);
+  expect_run(kernel, cost->lxx, nx * nx);
+  expect_run(kernel, cost->lux, nu * nx);
+  expect_run(kernel, cost->luu, nu * nu);
+}
+
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next) {
   kernel->backend->expand(kernel, stage, value_next);
 }

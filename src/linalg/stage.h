@@ -139,6 +139,11 @@ double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const doubl
  */
 void tj_kernel_expect(tj_kernel *kernel, int runs, const tj_run *next);
 
+/* The same of a stage that is packed when its turn comes: its matrices, those that are not NULL, and K (nu x nx) and V
+ * (nx x nx) of the stage in hand, because what is written has to be fetched too. */
+void tj_kernel_expect_given(tj_kernel *kernel, const double *K, const double *V, const tj_stage_dynamics *dynamics,
+                            const tj_stage_cost *cost);
+
 /* (R1) The Q-function of a stage from the value function after it. */
 void tj_kernel_expand(tj_kernel *kernel, const double *stage, const double *value_next);
 

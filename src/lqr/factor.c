@@ -20,18 +20,17 @@ static void pack(traj_lqr *s, int k) {
   tj_stage_pack_cost(&s->riccati.kernel, s->stage, &cost);
 }
 
-/* After the products of stage k its K and V are written and the matrices of the stage before are read. What is written
- * has to be fetched too. */
+/* After the products of stage k its K and V are written and the matrices of the stage before are read, where they are
+ * not the same. */
 static void expect(traj_lqr *s, int k) {
-  static const tj_lqr_name names[] = {TJ_LQR_A, TJ_LQR_B, TJ_LQR_Q, TJ_LQR_S, TJ_LQR_R};
   size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu, at = (size_t)k;
-  tj_run runs[TJ_RUNS] = {{s->K + at * nu * nx, nu * nx}, {s->V + at * nx * nx, nx * nx}};
-  int count = 2;
-  for (size_t i = 0; k > 0 && i < sizeof names / sizeof *names; i++) {
-    if (s->given[names[i]].stride > 0)
-      runs[count++] = (tj_run){tj_lqr_at(s, names[i], k - 1), tj_lqr_count(&s->problem, names[i])};
+  tj_stage_dynamics dynamics = {NULL, NULL, NULL};
+  tj_stage_cost cost = {NULL, NULL, NULL, NULL, NULL};
+  if (k > 0 && s->varies) {
+    dynamics = tj_lqr_dynamics(s, k - 1);
+    cost = tj_lqr_cost(s, k - 1);
   }
-  tj_kernel_expect(&s->riccati.kernel, count, runs);
+  tj_kernel_expect_given(&s->riccati.kernel, s->K + at * nu * nx, s->V + at * nx * nx, &dynamics, &cost);
 }
 
 /* 1/2 tr(V_{k+1} Sigma_k): what the noise of stage k costs, whatever the policy. */

@@ -49,6 +49,27 @@ static void test_layout(void **state) {
   assert_int_equal(kernel.shape.nu, 4);
 }
 
+/* What is fetched ahead of time: all that is there, in the order of its use, with its length. */
+static void test_expect_given(void **state) {
+  (void)state;
+  static double memory[10000];
+  static const double K[6], V[9], fx[9], fu[6], lux[6], luu[4];
+  tj_arena arena = tj_arena_over(memory, sizeof memory);
+  tj_kernel kernel = tj_kernel_layout(&arena, (tj_shape){.nx = 3, .nu = 2}, TRAJ_LINALG_BUILTIN);
+  tj_stage_dynamics dynamics = {.fx = fx, .fu = fu};
+  tj_stage_cost cost = {.lux = lux, .luu = luu}; /* lxx is zero */
+  const tj_run wanted[] = {{K, 6}, {V, 9}, {fx, 9}, {fu, 6}, {lux, 6}, {luu, 4}};
+  const int count = (int)(sizeof wanted / sizeof *wanted);
+  for (int twice = 0; twice < 2; twice++) {
+    tj_kernel_expect_given(&kernel, K, V, &dynamics, &cost);
+    assert_int_equal(kernel.runs, count);
+    for (int i = 0; i < count; i++) {
+      assert_ptr_equal(kernel.next[i].at, wanted[i].at);
+      assert_int_equal(kernel.next[i].doubles, wanted[i].doubles);
+    }
+  }
+}
+
 static void test_pack_value(void **state) {
   (void)state;
   static sample p;
@@ -308,9 +329,9 @@ static void test_exact_slope(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_availability),  cmocka_unit_test(test_layout),      cmocka_unit_test(test_pack_value),
-      cmocka_unit_test(test_unpack_policy), cmocka_unit_test(test_pack_cost),   cmocka_unit_test(test_finite),
-      cmocka_unit_test(test_slope),         cmocka_unit_test(test_exact_slope),
+      cmocka_unit_test(test_availability),  cmocka_unit_test(test_layout),    cmocka_unit_test(test_pack_value),
+      cmocka_unit_test(test_unpack_policy), cmocka_unit_test(test_pack_cost), cmocka_unit_test(test_finite),
+      cmocka_unit_test(test_expect_given),  cmocka_unit_test(test_slope),     cmocka_unit_test(test_exact_slope),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
