@@ -11,6 +11,7 @@
 #include "linalg/own_curve.h"
 #include "linalg/own_dense.h"
 #include "linalg/own_eliminate.h"
+#include "linalg/own_mask.h"
 #include "linalg/own_product.h"
 #include "linalg/own_shapes.h"
 #include "linalg/own_shared.h"
@@ -169,7 +170,7 @@ INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const do
 
 INLINE int clamp_body(const int nx, const int nu, tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  tj_mask_controls(n1, nu, ld, kernel->q + n1 * ld, clamped, kernel->factor);
+  mask_controls(n1, nu, ld, kernel->q + n1 * ld, clamped, kernel->factor);
   return solve_body(nx, nu, kernel, kernel->factor, gain, pivot);
 }
 
