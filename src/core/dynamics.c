@@ -44,26 +44,18 @@ size_t tj_dynamics_points_doubles(const tj_world *world) {
   return world->euclidean ? (size_t)tj_integrator_points(model) * (size_t)model->nx : tj_tangent_points_doubles(model);
 }
 
-static tj_site step_site(const tj_world *world, int k, const double *x, const double *u, const double *x_next) {
-  return (tj_site){.at = {.k = k, .worker = world->worker, .t = world->t[k], .x = x, .u = u}, .x_next = x_next};
-}
-
 static double *tape_of(const tj_dynamics *dynamics, int k) {
   return dynamics->keep ? dynamics->tapes + (size_t)k * dynamics->tape_stride : dynamics->tape;
 }
 
-int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
-                         const double *u, const double *points, const double *x_next, double *fz) {
+int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, const tj_site *site, double *fz) {
   if (world->problem.model.ode == NULL) {
-    tj_site site = step_site(world, k, x, u, x_next);
     tj_forget(fz, (size_t)world->shape.nx * (size_t)(world->shape.nx + world->shape.nu));
-    return tj_model_differentiate(fd, world, &site, fz);
+    return tj_model_differentiate(fd, world, site, fz);
   }
-  double *tape = tape_of(dynamics, k);
-  if (!world->euclidean) {
-    return tj_tangent_jacobian(&dynamics->tangent, fd, world, k, x, u, points, x_next, tape, fz);
-  }
-  return tj_integrator_jacobian(&dynamics->integrator, fd, world, k, u, points, tape, fz);
+  double *tape = tape_of(dynamics, site->at.k);
+  if (!world->euclidean) return tj_tangent_jacobian(&dynamics->tangent, fd, world, site, tape, fz);
+  return tj_integrator_jacobian(&dynamics->integrator, fd, world, site, tape, fz);
 }
 
 int tj_dynamics_written(tj_dynamics *dynamics, tj_world *world, int k, const double *fz) {
@@ -73,16 +65,10 @@ int tj_dynamics_written(tj_dynamics *dynamics, tj_world *world, int k, const dou
   return tj_integrator_written(&dynamics->integrator, world, k, tape, fz);
 }
 
-int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
-                        const double *u, const double *points, const double *x_next, const double *lambda,
-                        traj_quad *out) {
-  if (world->problem.model.ode == NULL) {
-    tj_site site = step_site(world, k, x, u, x_next);
-    return tj_model_hessian(fd, world, &site, lambda, out);
-  }
-  double *tape = tape_of(dynamics, k);
-  if (!world->euclidean) {
-    return tj_tangent_hessian(&dynamics->tangent, fd, world, k, x, u, points, x_next, tape, lambda, out);
-  }
-  return tj_integrator_hessian(&dynamics->integrator, fd, world, k, u, points, tape, lambda, out);
+int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, const tj_site *site,
+                        const double *lambda, traj_quad *out) {
+  if (world->problem.model.ode == NULL) return tj_model_hessian(fd, world, site, lambda, out);
+  double *tape = tape_of(dynamics, site->at.k);
+  if (!world->euclidean) return tj_tangent_hessian(&dynamics->tangent, fd, world, site, tape, lambda, out);
+  return tj_integrator_hessian(&dynamics->integrator, fd, world, site, tape, lambda, out);
 }

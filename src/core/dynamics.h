@@ -37,14 +37,12 @@ static inline int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int n
 
 /* [fx fu], ndx x (ndx + nu), at a stage of a rollout; and, for the stage in hand, whether they are written and finite,
  * which jacobian leaves to its caller to ask. */
-int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
-                         const double *u, const double *points, const double *x_next, double *fz);
+int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
 
 int tj_dynamics_written(tj_dynamics *dynamics, tj_world *world, int k, const double *fz);
 
 /* Second derivatives of lambda' f, after the Jacobian of the same stage. */
-int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, int k, const double *x,
-                        const double *u, const double *points, const double *x_next, const double *lambda,
-                        traj_quad *out);
+int tj_dynamics_hessian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, const tj_site *site,
+                        const double *lambda, traj_quad *out);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "core/model.h"
 #include "linalg/dense.h"
 #include "linalg/order.h"
 
@@ -126,16 +125,21 @@ int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *
   return step(nx, in->method, in, world, k, x, u, points, x_next);
 }
 
+/* Where the first evaluation of a step is. */
+static inline tj_site first_point(const tj_site *step) {
+  return (tj_site){.at = {.k = step->at.k, .worker = step->at.worker, .x = step->points, .u = step->at.u}};
+}
+
 /* The derivatives of the ode at each point, to the tape. */
-static inline int differentiate_points(const tj_integrator *in, tj_differences *fd, tj_world *world, int k, double h,
-                                       const double *u, const double *points, double *tape) {
+static inline int differentiate_points(const tj_integrator *in, tj_differences *fd, tj_world *world, double h,
+                                       const tj_site *step, double *tape) {
   const tj_method *rk = in->method;
   const int nx = world->shape.nx, substeps = world->problem.model.substeps;
   const size_t doubles = in->slope_doubles;
-  tj_site site = {.at = {.k = k, .worker = world->worker, .x = points, .u = u}};
+  tj_site site = first_point(step);
   tj_forget(tape, (size_t)(rk->n * substeps) * doubles);
   for (int s = 0; s < substeps; s++) {
-    double t = world->t[k] + s * h;
+    double t = step->at.t + s * h;
     for (int i = 0; i < rk->n; i++, site.at.x += nx, tape += doubles) {
       site.at.t = t + rk->a[i] * h;
       int outcome = tj_model_differentiate(fd, world, &site, tape);
@@ -145,11 +149,11 @@ static inline int differentiate_points(const tj_integrator *in, tj_differences *
   return TJ_FINE;
 }
 
-int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
-                           const double *points, double *tape, double *fz) {
+int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
+                           double *tape, double *fz) {
   const traj_model *model = &world->problem.model;
-  double h = substep(world, k);
-  int outcome = differentiate_points(in, fd, world, k, h, u, points, tape);
+  double h = substep(world, site->at.k);
+  int outcome = differentiate_points(in, fd, world, h, site, tape);
   if (outcome != TJ_FINE) return outcome;
   in->chain(in->method, h, model->substeps, model->nx, model->nu, tape, tape + in->points_at, fz);
   return TJ_FINE;
@@ -172,16 +176,15 @@ static traj_quad bends_at(const tj_integrator *in, const traj_model *model, int 
 }
 
 /* The second derivatives of the ode at each point, contracted with the adjoints of the slopes. */
-static int bend_points(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
-                       const double *points) {
+static int bend_points(tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *step) {
   const traj_model *model = &world->problem.model;
   const tj_method *rk = in->method;
   const double *kappa = in->kappa;
-  double h = substep(world, k);
-  tj_site site = {.at = {.k = k, .worker = world->worker, .x = points, .u = u}};
+  double h = substep(world, step->at.k);
+  tj_site site = first_point(step);
   tj_forget(in->W, (size_t)(rk->n * model->substeps) * in->bend_doubles);
   for (int s = 0, at = 0; s < model->substeps; s++) {
-    double t = world->t[k] + s * h;
+    double t = step->at.t + s * h;
     for (int i = 0; i < rk->n; i++, at++, site.at.x += model->nx, kappa += tj_pad(model->nx)) {
       traj_quad w = bends_at(in, model, at);
       site.at.t = t + rk->a[i] * h;
@@ -203,14 +206,14 @@ static int blame_bends(const tj_integrator *in, tj_world *world, int k) {
   return TJ_FINE;
 }
 
-int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
-                          const double *points, const double *tape, const double *lambda, traj_quad *out) {
+int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
+                          const double *tape, const double *lambda, traj_quad *out) {
   const traj_model *model = &world->problem.model;
   int nx = model->nx, nu = model->nu, substeps = model->substeps, evaluations = in->method->n * substeps;
-  tj_adjoint(in->method, substep(world, k), substeps, nx, nu, tape, lambda, in->kappa, in->work);
-  int outcome = bend_points(in, fd, world, k, u, points);
+  tj_adjoint(in->method, substep(world, site->at.k), substeps, nx, nu, tape, lambda, in->kappa, in->work);
+  int outcome = bend_points(in, fd, world, site);
   if (outcome != TJ_FINE) return outcome;
   const double *X = tape + in->points_at;
   bool finite = tj_curve(nx, nu, evaluations, in->W, X, in->work, out->lxx, out->luu, out->lux);
-  return finite ? TJ_FINE : blame_bends(in, world, k);
+  return finite ? TJ_FINE : blame_bends(in, world, site->at.k);
 }

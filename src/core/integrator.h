@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "core/differences.h"
+#include "core/model.h"
 #include "core/world.h"
 #include "linalg/dense.h"
 
@@ -40,16 +41,16 @@ bool tj_integrator_fits(const traj_model *model, size_t bytes);
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next);
 
-/* [fx fu], nx x (nx + nu), of the step whose points are given; writes the tape. A hook's number that is not finite
+/* [fx fu], nx x (nx + nu), of a step; writes the tape. A hook's number that is not finite
  * leaves nothing finite in its row; written then finds it. */
-int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
-                           const double *points, double *tape, double *fz);
+int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
+                           double *tape, double *fz);
 
 int tj_integrator_written(const tj_integrator *in, tj_world *world, int k, const double *tape, const double *fz);
 
 /* Second derivatives of lambda' x_next, from the tape that jacobian wrote for the same step; of symmetric matrices the
  * lower triangle. */
-int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, int k, const double *u,
-                          const double *points, const double *tape, const double *lambda, traj_quad *out);
+int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
+                          const double *tape, const double *lambda, traj_quad *out);
 
 #endif

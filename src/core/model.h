@@ -5,10 +5,13 @@
 #include "core/differences.h"
 #include "core/world.h"
 
-/* A point where step or ode is differentiated, as the hooks are told. */
+/* Where step or ode is differentiated: the point, as the hooks are told; and, of a stage that was rolled out, f(x, u),
+ * without which a step has no derivatives, and where the ode was evaluated on the way. The last two in this order: of
+ * neighbours that were just stored, compilers read two at once, and the CPU waits. */
 typedef struct tj_site {
   traj_point at;
-  const double *x_next; /* step only: f(x, u) */
+  const double *x_next;
+  const double *points;
 } tj_site;
 
 /* dx/dt (nx) of the ode. slope leaves to its caller what ode does besides: that the output is found finite; the caller

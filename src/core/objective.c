@@ -233,13 +233,12 @@ static int without_hook(tj_objective *objective, tj_differences *fd, tj_world *w
   return TJ_FINE;
 }
 
-int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
-                        const double *u, traj_quad *out) {
+int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, const traj_point *at,
+                        traj_quad *out) {
   traj_quad_fn *hook = world->problem.cost.stage_quad;
-  if (hook == NULL) return without_hook(objective, fd, world, k, x, u, out);
-  const traj_point at = tj_point(world, k, x, u);
+  if (hook == NULL) return without_hook(objective, fd, world, at->k, at->x, at->u, out);
   tj_forget(out->lxx, (size_t)(out->lu + world->shape.nu - out->lxx));
-  return call_quad(world, hook, false, &at, out);
+  return call_quad(world, hook, false, at, out);
 }
 
 int tj_objective_written(tj_world *world, int k, const traj_quad *out) {

@@ -42,8 +42,8 @@ static inline int tj_objective_cost(tj_objective *objective, tj_world *world, co
 
 /* Gradient and Hessian of the same; out->lu, luu and lux are NULL at the final stage. expand is for the other stages
  * and what tj_quad_layout() has carved, and leaves it to its caller to ask whether all is written and finite. */
-int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
-                        const double *u, traj_quad *out);
+int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, const traj_point *at,
+                        traj_quad *out);
 int tj_objective_written(tj_world *world, int k, const traj_quad *out);
 int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
                       const double *u, traj_quad *out);

@@ -86,22 +86,22 @@ static void reach_end(tj_tangent *tangent, const traj_model *model, const tape_p
   memcpy(tangent->end + nx * ndx, parts->step + nx * nx, (size_t)nx * (size_t)nu * sizeof(double));
 }
 
-static tj_space_site site_of(const traj_model *model, int k, const double *x, const double *points,
-                             const double *x_next) {
-  return (tj_space_site){.k = k, .x = x, .y = tj_tangent_end(model, points), .end = x_next};
+static tj_space_site space_of(const traj_model *model, const tj_site *site) {
+  return (tj_space_site){
+      .k = site->at.k, .x = site->at.x, .y = tj_tangent_end(model, site->points), .end = site->x_next};
 }
 
 /* (T2) */
-int tj_tangent_jacobian(tj_tangent *tangent, tj_differences *fd, tj_world *world, int k, const double *x,
-                        const double *u, const double *points, const double *x_next, double *tape, double *fz) {
+int tj_tangent_jacobian(tj_tangent *tangent, tj_differences *fd, tj_world *world, const tj_site *site, double *tape,
+                        double *fz) {
   const traj_model *model = &world->problem.model;
   tape_parts parts = parts_of(model, tape);
-  tj_space_site site = site_of(model, k, x, points, x_next);
-  int outcome = tj_integrator_jacobian(&tangent->integrator, fd, &tangent->ambient, k, u, points, tape, parts.step);
+  tj_space_site space = space_of(model, site);
+  int outcome = tj_integrator_jacobian(&tangent->integrator, fd, &tangent->ambient, site, tape, parts.step);
   outcome = tj_tangent_report(tangent, world, outcome);
-  if (outcome == TJ_FINE) outcome = tj_space_retract_derivatives(fd, world, &site, NULL, parts.retract, NULL);
+  if (outcome == TJ_FINE) outcome = tj_space_retract_derivatives(fd, world, &space, NULL, parts.retract, NULL);
   if (outcome == TJ_FINE) {
-    outcome = tj_space_difference_derivatives(fd, world, &tangent->ambient, &site, NULL, parts.difference, NULL);
+    outcome = tj_space_difference_derivatives(fd, world, &tangent->ambient, &space, NULL, parts.difference, NULL);
   }
   if (outcome != TJ_FINE) return outcome;
   reach_end(tangent, model, &parts);
@@ -139,28 +139,27 @@ static void bend_end(tj_tangent *tangent, const traj_model *model, const traj_qu
   tj_add_product_tn(nu, nu, nx, end_u, bent_u, out->luu);
 }
 
-int tj_tangent_hessian(tj_tangent *tangent, tj_differences *fd, tj_world *world, int k, const double *x,
-                       const double *u, const double *points, const double *x_next, double *tape, const double *lambda,
-                       traj_quad *out) {
+int tj_tangent_hessian(tj_tangent *tangent, tj_differences *fd, tj_world *world, const tj_site *site, double *tape,
+                       const double *lambda, traj_quad *out) {
   const traj_model *model = &world->problem.model;
   int nx = model->nx, ndx = model->ndx;
   tape_parts parts = parts_of(model, tape);
-  tj_space_site site = site_of(model, k, x, points, x_next);
+  tj_space_site space = space_of(model, site);
   traj_quad integration = {.lxx = tangent->lxx, .luu = out->luu, .lux = tangent->lux};
   /* (T3) */
   multiply_tn(nx, 1, ndx, parts.difference, lambda, tangent->to);
   multiply_tn(nx, 1, nx, parts.step, tangent->to, tangent->from);
   int outcome =
-      tj_integrator_hessian(&tangent->integrator, fd, &tangent->ambient, k, u, points, tape, tangent->to, &integration);
+      tj_integrator_hessian(&tangent->integrator, fd, &tangent->ambient, site, tape, tangent->to, &integration);
   outcome = tj_tangent_report(tangent, world, outcome);
   if (outcome != TJ_FINE) return outcome;
   start_from_displacements(tangent, model, parts.retract, out);
-  outcome = tj_space_difference_derivatives(fd, world, &tangent->ambient, &site, lambda, tangent->jac, tangent->lxx);
+  outcome = tj_space_difference_derivatives(fd, world, &tangent->ambient, &space, lambda, tangent->jac, tangent->lxx);
   if (outcome != TJ_FINE) return outcome;
   reach_end(tangent, model, &parts);
   bend_end(tangent, model, out);
   double *bent_start = tangent->lxx;
-  outcome = tj_space_retract_derivatives(fd, world, &site, tangent->from, tangent->jac, bent_start);
+  outcome = tj_space_retract_derivatives(fd, world, &space, tangent->from, tangent->jac, bent_start);
   for (int i = 0; outcome == TJ_FINE && i < ndx * ndx; i++)
     out->lxx[i] += bent_start[i];
   return outcome;

@@ -29,12 +29,11 @@ const double *tj_tangent_end(const traj_model *model, const double *points);
 /* As the functions of these names in core/dynamics.h. jacobian writes the tape, hessian reads it. */
 int tj_tangent_step(tj_tangent *tangent, tj_world *world, int k, const double *x, const double *u, double *points,
                     double *x_next);
-int tj_tangent_jacobian(tj_tangent *tangent, tj_differences *fd, tj_world *world, int k, const double *x,
-                        const double *u, const double *points, const double *x_next, double *tape, double *fz);
+int tj_tangent_jacobian(tj_tangent *tangent, tj_differences *fd, tj_world *world, const tj_site *site, double *tape,
+                        double *fz);
 int tj_tangent_written(tj_tangent *tangent, tj_world *world, int k, double *tape, const double *fz);
-int tj_tangent_hessian(tj_tangent *tangent, tj_differences *fd, tj_world *world, int k, const double *x,
-                       const double *u, const double *points, const double *x_next, double *tape, const double *lambda,
-                       traj_quad *out);
+int tj_tangent_hessian(tj_tangent *tangent, tj_differences *fd, tj_world *world, const tj_site *site, double *tape,
+                       const double *lambda, traj_quad *out);
 
 /* What was counted and reported in the ambient world is the world's. Returns the outcome. */
 int tj_tangent_report(tj_tangent *tangent, tj_world *world, int outcome);

@@ -51,16 +51,16 @@ static int blame_stage(traj_ddp *ddp, int k) {
 /* (D1) Second derivatives of the dynamics, contracted with the value gradient of the stage after. */
 static int find_curvature(traj_ddp *ddp, int k, tj_stage_cost *curvature) {
   tj_simulator *sim = &ddp->sim;
-  tj_place at = tj_ddp_place(ddp, k);
-  traj_quad *quad = &ddp->workers[0].quad;
+  tj_worker *worker = &ddp->workers[0];
+  tj_site site = tj_ddp_site(ddp, worker, k);
+  traj_quad *quad = &worker->quad;
   const double *lambda;
-  int outcome = tj_ddp_arrive(ddp, &ddp->workers[0], k, &at);
-  if (outcome == TJ_FINE) outcome = tj_ddp_costate(ddp, k, &at, &lambda);
+  int outcome = tj_ddp_arrive(ddp, worker, &site);
+  if (outcome == TJ_FINE) outcome = tj_ddp_costate(ddp, &site, &lambda);
   if (outcome != TJ_FINE) return outcome;
   /* Across a gap V counts, which may not be. */
   if (!bounded(square_of(sim->world.shape.nx, lambda))) return blame_value(ddp, k);
-  outcome =
-      tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, lambda, quad);
+  outcome = tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, &site, lambda, quad);
   *curvature = (tj_stage_cost){.lxx = quad->lxx, .luu = quad->luu, .lux = quad->lux};
   return outcome;
 }

@@ -122,26 +122,22 @@ struct traj_ddp {
   traj_ddp_stats stats;
 };
 
-/* Where stage k of the current trajectory stands. */
-typedef struct tj_place {
-  const double *x, *u, *points, *x_next;
-} tj_place;
-
-tj_place tj_ddp_place(const traj_ddp *ddp, int k);
+/* Where stage k of the current trajectory stands, for a worker. */
+tj_site tj_ddp_site(const traj_ddp *ddp, const tj_worker *worker, int k);
 
 /* The defect of stage k of the current trajectory, where that is no rollout; NULL: it is one. */
 static inline const double *tj_ddp_defect(const traj_ddp *ddp, int k) {
   return ddp->current.gap > 0 ? ddp->current.d + (size_t)k * (size_t)ddp->sim.world.shape.nx : NULL;
 }
 
-/* Of the same: at->x_next moved to where stage k ends (an outcome); derivatives [fx fu] of the stage moved from there
+/* Of the same: site->x_next moved to where stage k ends (an outcome); derivatives [fx fu] of the stage moved from there
  * to the state after it (an outcome). The former changes nothing in a rollout, the latter is not for one. */
-int tj_ddp_arrive(const traj_ddp *ddp, tj_worker *worker, int k, tj_place *at);
-int tj_ddp_recentre(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *at, double *fz);
+int tj_ddp_arrive(const traj_ddp *ddp, tj_worker *worker, tj_site *site);
+int tj_ddp_recentre(traj_ddp *ddp, tj_worker *worker, const tj_site *site, double *fz);
 
 /* (M4) The value gradient where stage k ends, for the sweep in hand: what its second derivatives are contracted with.
  * An outcome. */
-int tj_ddp_costate(traj_ddp *ddp, int k, const tj_place *at, const double **lambda);
+int tj_ddp_costate(traj_ddp *ddp, const tj_site *site, const double **lambda);
 
 /* Cost and weighted gap of a trajectory; the decrease of that which the last sweep promises for step length alpha; and
  * the weight, raised until a full step promises one. */

@@ -4,15 +4,15 @@
 #include "ddp/ddp.h"
 #include "linalg/dense.h"
 
-tj_place tj_ddp_place(const traj_ddp *ddp, int k) {
-  const tj_simulator *sim = &ddp->sim;
-  const tj_trajectory *at = &ddp->current;
-  size_t nx = (size_t)sim->world.problem.model.nx, stage = (size_t)k;
-  return (tj_place){
-      .x = at->x + stage * nx,
-      .u = at->u + stage * (size_t)sim->world.shape.nu,
-      .points = at->points == NULL ? NULL : at->points + stage * sim->points_stride,
-      .x_next = at->x + (stage + 1) * nx,
+tj_site tj_ddp_site(const traj_ddp *ddp, const tj_worker *worker, int k) {
+  const tj_simulator *sim = worker->sim;
+  const tj_trajectory *along = &ddp->current;
+  size_t nx = (size_t)sim->world.problem.model.nx, nu = (size_t)sim->world.shape.nu, stage = (size_t)k;
+  const double *x = along->x + stage * nx;
+  return (tj_site){
+      .at = tj_point(&sim->world, k, x, along->u + stage * nu),
+      .points = along->points == NULL ? NULL : along->points + stage * sim->points_stride,
+      .x_next = x + nx,
   };
 }
 
@@ -33,19 +33,19 @@ static int blame(tj_worker *worker, int k) {
 
 static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
   tj_simulator *sim = worker->sim;
-  tj_place at = tj_ddp_place(ddp, k);
+  tj_site site = tj_ddp_site(ddp, worker, k);
   tj_shape shape = sim->world.shape;
   const tj_kernel *kernel = &ddp->riccati.kernel;
   const double *defect = tj_ddp_defect(ddp, k);
   double *stage = ddp->stages + (size_t)k * kernel->stage_doubles, *fz = worker->fz;
-  int outcome = defect == NULL ? TJ_FINE : tj_ddp_arrive(ddp, worker, k, &at);
+  int outcome = defect == NULL ? TJ_FINE : tj_ddp_arrive(ddp, worker, &site);
   if (outcome != TJ_FINE) return outcome;
-  outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, k, at.x, at.u, at.points, at.x_next, fz);
-  if (outcome == TJ_FINE && defect != NULL) outcome = tj_ddp_recentre(ddp, worker, k, &at, fz);
+  outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, &site, fz);
+  if (outcome == TJ_FINE && defect != NULL) outcome = tj_ddp_recentre(ddp, worker, &site, fz);
   if (outcome != TJ_FINE) return outcome;
   tj_stage_pack_dynamics(kernel, stage, &(tj_stage_dynamics){fz, fz + shape.nx * shape.nx, defect});
   traj_quad *q = &worker->quad;
-  outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, k, at.x, at.u, q);
+  outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, &site.at, q);
   if (outcome != TJ_FINE) return outcome;
   for (int i = 0; i < shape.nu; i++) {
     double scale = fabs(q->luu[i * shape.nu + i]);

@@ -8,11 +8,12 @@
 
 static const double WEIGHT = 2; /* of the gap in the merit, over the least that makes a full step one of descent */
 
-int tj_ddp_arrive(const traj_ddp *ddp, tj_worker *worker, int k, tj_place *at) {
+int tj_ddp_arrive(const traj_ddp *ddp, tj_worker *worker, tj_site *site) {
+  const int k = site->at.k;
   const double *d = tj_ddp_defect(ddp, k);
   if (d == NULL) return TJ_FINE;
-  int outcome = tj_retract(&worker->sim->world, k, at->x_next, d, worker->sim->end);
-  at->x_next = worker->sim->end;
+  int outcome = tj_retract(&worker->sim->world, k, site->x_next, d, worker->sim->end);
+  site->x_next = worker->sim->end;
   return outcome;
 }
 
@@ -21,19 +22,20 @@ static int displacement_from(tj_world *world, const tj_map *map, const double *x
   return tj_difference(world, map->k, map->ctx, x, out);
 }
 
-/* (M3) From displacements of where stage k ends, at->x_next, to displacements of the state after it. Euclidean ones are
- * the same, and worker->chart is NULL then. */
-static int find_chart(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *at) {
+/* (M3) From displacements of where a stage ends, site->x_next, to displacements of the state after it. Euclidean ones
+ * are the same, and worker->chart is NULL then. */
+static int find_chart(traj_ddp *ddp, tj_worker *worker, const tj_site *site) {
+  const int k = site->at.k;
   tj_world *world = &worker->sim->world;
   double *state = ddp->current.x + ((size_t)k + 1) * (size_t)world->problem.model.nx;
-  tj_map map = {.eval = displacement_from, .m = world->shape.nx, .k = k, .x = at->x_next, .ctx = state};
+  tj_map map = {.eval = displacement_from, .m = world->shape.nx, .k = k, .x = site->x_next, .ctx = state};
   tj_differences central = tj_differences_central(&worker->sim->fd);
   return tj_differences_jacobian(&central, world, &map, worker->chart, NULL);
 }
 
-int tj_ddp_recentre(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *at, double *fz) {
+int tj_ddp_recentre(traj_ddp *ddp, tj_worker *worker, const tj_site *site, double *fz) {
   if (worker->chart == NULL) return TJ_FINE;
-  int outcome = find_chart(ddp, worker, k, at);
+  int outcome = find_chart(ddp, worker, site);
   if (outcome != TJ_FINE) return outcome;
   int ndx = ddp->sim.world.shape.nx, n = ndx + ddp->sim.world.shape.nu;
   size_t bytes = (size_t)ndx * sizeof(double);
@@ -45,7 +47,8 @@ int tj_ddp_recentre(traj_ddp *ddp, tj_worker *worker, int k, const tj_place *at,
   return TJ_FINE;
 }
 
-int tj_ddp_costate(traj_ddp *ddp, int k, const tj_place *at, const double **lambda) {
+int tj_ddp_costate(traj_ddp *ddp, const tj_site *site, const double **lambda) {
+  const int k = site->at.k;
   size_t n = (size_t)ddp->sim.world.shape.nx, bytes = n * sizeof(double);
   int ndx = (int)n;
   tj_worker *worker = &ddp->workers[0];
@@ -56,7 +59,7 @@ int tj_ddp_costate(traj_ddp *ddp, int k, const tj_place *at, const double **lamb
   tj_add_apply(ndx, ndx, 1, ddp->next_policy.V + ((size_t)k + 1) * n * n, d, ddp->costate);
   *lambda = ddp->costate;
   if (worker->chart == NULL) return TJ_FINE;
-  int outcome = find_chart(ddp, worker, k, at);
+  int outcome = find_chart(ddp, worker, site);
   memset(worker->sim->dx, 0, bytes);
   if (outcome == TJ_FINE) tj_add_apply_t(ndx, ndx, 1, worker->chart, ddp->costate, worker->sim->dx);
   memcpy(ddp->costate, worker->sim->dx, bytes);

@@ -2,8 +2,6 @@
 #ifndef TJ_LINALG_BACKEND_H
 #define TJ_LINALG_BACKEND_H
 
-#include <string.h>
-
 #include "linalg/dense.h"
 #include "linalg/stage.h"
 #include "traj/linalg.h"
@@ -31,22 +29,6 @@ typedef struct tj_dense {
   bool (*curve)(int nx, int nu, int n, double *W, const double *X, double *work, double *hxx, double *huu, double *hux);
   bool (*finite)(size_t n, const double *a);
 } tj_dense;
-
-/* Rows u of the Q-function (ld apart, n1 numbers before the first control) as clamping leaves them: rows and columns of
- * clamped controls are the identity's. */
-static inline void tj_mask_controls(const int n1, const int nu, const int ld, const double *Qu, const bool *clamped,
-                                    double *to) {
-  for (int i = 0; i < nu; i++) {
-    if (clamped[i]) {
-      memset(to + i * ld, 0, (size_t)ld * sizeof(double));
-    } else {
-      memcpy(to + i * ld, Qu + i * ld, (size_t)ld * sizeof(double));
-    }
-    for (int j = 0; j < nu; j++) {
-      if (clamped[j]) to[i * ld + n1 + j] = i == j;
-    }
-  }
-}
 
 extern const tj_backend tj_backend_openblas; /* built unless TRAJ_LINALG=builtin */
 

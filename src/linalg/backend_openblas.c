@@ -106,9 +106,24 @@ static int minimise(tj_kernel *kernel, const double *stage, const double *P, dou
   return failed;
 }
 
+/* Rows u of the Q-function (ld apart, n1 numbers before the first control) as clamping leaves them: rows and columns of
+ * clamped controls are the identity's. */
+static void mask_controls(const int n1, const int nu, const int ld, const double *Qu, const bool *clamped, double *to) {
+  for (int i = 0; i < nu; i++) {
+    if (clamped[i]) {
+      memset(to + i * ld, 0, (size_t)ld * sizeof(double));
+    } else {
+      memcpy(to + i * ld, Qu + i * ld, (size_t)ld * sizeof(double));
+    }
+    for (int j = 0; j < nu; j++) {
+      if (clamped[j]) to[i * ld + n1 + j] = i == j;
+    }
+  }
+}
+
 static int clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
   int m = kernel->shape.nu, n1 = kernel->shape.nx + 1, ld = tj_row(kernel->shape);
-  tj_mask_controls(n1, m, ld, kernel->q + n1 * ld, clamped, kernel->factor);
+  mask_controls(n1, m, ld, kernel->q + n1 * ld, clamped, kernel->factor);
   int failed = factor_in_place(kernel, pivot);
   if (failed < 0) gain_of(kernel, gain);
   return failed;

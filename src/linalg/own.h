@@ -12,6 +12,7 @@
 #include "linalg/own_dense.h"
 #include "linalg/own_eliminate.h"
 #include "linalg/own_expand.h"
+#include "linalg/own_mask.h"
 #include "linalg/own_product.h"
 #include "linalg/own_shapes.h"
 #include "linalg/own_shared.h"
@@ -92,7 +93,7 @@ INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const do
 
 INLINE int clamp_body(const int nx, const int nu, tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  tj_mask_controls(n1, nu, ld, kernel->q + n1 * ld, clamped, kernel->y);
+  mask_controls(n1, nu, ld, kernel->q + n1 * ld, clamped, kernel->y);
   return solve_body(nx, nu, kernel, kernel->y, gain, pivot);
 }
 

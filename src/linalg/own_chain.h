@@ -4,6 +4,7 @@
 
 #include "linalg/backend.h"
 #include "linalg/order.h"
+#include "linalg/own_mask.h"
 #include "linalg/own_move.h"
 #include "linalg/own_product.h"
 #include "linalg/own_shapes.h"
@@ -66,12 +67,6 @@ INLINE void chain_evaluation(bool start, bool last, const evaluation e, int nz) 
   ROLLED for (int control = 0; control < 2; control++) {
     chain_range((columns_kind){control, start, last}, e, control ? e.nx : 0, control ? nz : e.nx);
   }
-}
-
-/* One in lane at, if there is such a lane. */
-INLINE vec unit(int at) {
-  static const double window[2 * VL - 1] = {[VL - 1] = 1};
-  return at >= 0 && at < VL ? load(window + VL - 1 - at) : (vec){0};
 }
 
 /* The derivative [I 0] of the state at the start of a step, in whole vectors: one stored in parts would have to be

@@ -64,7 +64,8 @@ INLINE double slope_body(const int nx, const int nu, const tj_kernel *kernel, co
 }
 
 /* (R7) What a step d adds to a value function without one: v += Qux'd + K'y and 2s += d'(qu + y) with y = qu + Quu d.
- * Column 1 of [Qux qu] and of [K d] makes the one to the other. */
+ * Column 1 of [Qux qu] and of [K d] makes the one to the other; where it begins a vector it is added by itself, since
+ * it was stored so a moment ago. */
 INLINE void add_step_body(const int nx, const int nu, const tj_kernel *kernel, const double *gain, double *value) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   const double *Qu = kernel->q + n1 * ld;
@@ -73,10 +74,11 @@ INLINE void add_step_body(const int nx, const int nu, const tj_kernel *kernel, c
     double d = gain[i * lp + nx], y = Qu[i * ld + nx];
     for (int j = 0; j < nu; j++)
       y += (j < i ? Qu[j * ld + n1 + i] : Qu[i * ld + n1 + j]) * gain[j * lp + nx];
-    for (int j = 0; j < lp; j += VL) {
+    for (int j = 0; j < nx; j += VL) {
       vec sum = plus_product(load(v + j), splat(d), load(Qu + i * ld + j));
       store(v + j, plus_product(sum, splat(y), load(gain + i * lp + j)));
     }
+    if (nx % VL == 0) v[nx] = plus_product_of_one(plus_product_of_one(v[nx], d, Qu[i * ld + nx]), y, d);
   }
   for (int j = 0; j < nx; j++)
     value[j * lp + nx] = v[j];

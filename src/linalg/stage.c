@@ -45,18 +45,6 @@ size_t tj_gain_doubles(tj_shape shape) {
   return (size_t)shape.nu * (size_t)tj_row_x(shape);
 }
 
-void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const tj_stage_dynamics *dynamics) {
-  kernel->shared.dynamics(kernel->shape, stage, dynamics);
-}
-
-void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, const tj_stage_cost *cost) {
-  kernel->shared.cost(kernel->shape, stage, cost);
-}
-
-bool tj_stage_finite(const tj_kernel *kernel, const double *stage) {
-  return kernel->shared.finite(kernel->shape, stage);
-}
-
 void tj_stage_bend(const tj_kernel *kernel, const double *stage, const tj_stage_cost *more, double damping,
                    double *bent) {
   kernel->shared.bend(kernel->shape, stage, more, damping, bent);
@@ -82,17 +70,8 @@ void tj_gain_unpack(const tj_kernel *kernel, const double *gain, double *K, doub
   kernel->shared.gain(kernel->shape, gain, K, k);
 }
 
-double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const double *value, double *K, double *k,
-                        double *V, double *v) {
-  return kernel->shared.policy(kernel->shape, gain, value, K, k, V, v);
-}
-
 int tj_kernel_factor(tj_kernel *kernel, double *pivot) {
   return kernel->backend->factor(kernel, pivot);
-}
-
-int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
-  return kernel->sweeps.clamp(kernel, clamped, gain, pivot);
 }
 
 void tj_kernel_expect(tj_kernel *kernel, int runs, const tj_run *next) {
@@ -141,19 +120,6 @@ int tj_kernel_backward(tj_kernel *kernel, const double *stage, double *value, do
   return failed;
 }
 
-int tj_kernel_minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot) {
-  return kernel->sweeps.minimise(kernel, stage, value_next, gain, pivot);
-}
-
-void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value) {
-  kernel->sweeps.carry(kernel, stage, value);
-}
-
-void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value) {
-  kernel->sweeps.carry(kernel, stage, value);
-  kernel->shared.add_step(kernel, gain, value);
-}
-
 void tj_kernel_undamp(const tj_kernel *kernel, double damping, const double *gain, double *value) {
   kernel->shared.undamp(kernel, damping, gain, value);
 }
@@ -169,8 +135,4 @@ void tj_kernel_gradient(const tj_kernel *kernel, const double *V, const double *
 
 double tj_kernel_cost(const tj_kernel *kernel, const tj_stage_cost *cost, const double *x, const double *u) {
   return kernel->shared.cost_at(kernel->shape, cost, x, u);
-}
-
-double tj_kernel_slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g) {
-  return kernel->shared.slope(kernel, stage, gain, v0, g);
 }

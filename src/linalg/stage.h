@@ -103,11 +103,18 @@ size_t tj_gain_doubles(tj_shape shape);
 
 /* Packs dynamics and cost. By pointers, here and below: compilers copy a structure in whole vectors right after its
  * pointers were stored one by one, and the CPU waits. */
-void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const tj_stage_dynamics *dynamics);
-void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, const tj_stage_cost *cost);
+static inline void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const tj_stage_dynamics *dynamics) {
+  kernel->shared.dynamics(kernel->shape, stage, dynamics);
+}
+
+static inline void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, const tj_stage_cost *cost) {
+  kernel->shared.cost(kernel->shape, stage, cost);
+}
 
 /* Whether all numbers of a packed stage are finite. */
-bool tj_stage_finite(const tj_kernel *kernel, const double *stage);
+static inline bool tj_stage_finite(const tj_kernel *kernel, const double *stage) {
+  return kernel->shared.finite(kernel->shape, stage);
+}
 
 /* (D1, R8) The same stage with more second derivatives (each nullable: zero; lx and lu are not read) and damping on the
  * diagonal of luu. bent may be the stage. */
@@ -132,8 +139,10 @@ static inline double tj_gain_step(const tj_kernel *kernel, const double *gain, i
 }
 
 /* Both at once. Returns v'v; NaN where the gain is not finite. */
-double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const double *value, double *K, double *k,
-                        double *V, double *v);
+static inline double tj_policy_unpack(const tj_kernel *kernel, const double *gain, const double *value, double *K,
+                                      double *k, double *V, double *v) {
+  return kernel->shared.policy(kernel->shape, gain, value, K, k, V, v);
+}
 
 /* Where kernel->fetches: says what is wanted after the products of the next stage, to be fetched from memory meanwhile.
  */
@@ -169,15 +178,22 @@ void tj_kernel_value_of(tj_kernel *kernel, const double *gain, double *value);
 
 /* Expand, factor and gain in one, with the same bits, but of the Q-function only what minimising takes: what
  * tj_kernel_control and tj_kernel_factor read. Returns as factor does; gain is not usable after a failure. */
-int tj_kernel_minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot);
+static inline int tj_kernel_minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain,
+                                     double *pivot) {
+  return kernel->sweeps.minimise(kernel, stage, value_next, gain, pivot);
+}
 
 /* (B2) After minimise, or after expand, factor and gain again where some controls (nu) are clamped: rows and columns of
  * those are the identity's, and their rows of the gain are zero. Returns as factor does. */
-int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot);
+static inline int tj_kernel_clamp(tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
+  return kernel->sweeps.clamp(kernel, clamped, gain, pivot);
+}
 
 /* (R4) After minimise, or after expand, factor and gain, the value function under its gain, P = Q - [Qxu; qu'] Quu^-1
  * [Qux qu], read at k + 1 and written at k. */
-void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value);
+static inline void tj_kernel_carry(tj_kernel *kernel, const double *stage, double *value) {
+  kernel->sweeps.carry(kernel, stage, value);
+}
 
 /* Replaces entry i of the gain's k. The factor, which is not usable after, takes no step then. */
 static inline void tj_kernel_set_step(tj_kernel *kernel, double *gain, int i, double step) {
@@ -187,7 +203,10 @@ static inline void tj_kernel_set_step(tj_kernel *kernel, double *gain, int i, do
 }
 
 /* (R7) The same where controls have been clamped since, and all entries of k have been replaced. */
-void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value);
+static inline void tj_kernel_carry_limited(tj_kernel *kernel, const double *stage, const double *gain, double *value) {
+  kernel->sweeps.carry(kernel, stage, value);
+  kernel->shared.add_step(kernel, gain, value);
+}
 
 /* (R8) After a stage that was bent, what the damping costs under the gain leaves the value function again. */
 void tj_kernel_undamp(const tj_kernel *kernel, double damping, const double *gain, double *value);
@@ -219,6 +238,9 @@ static inline double tj_kernel_exact_slope(const tj_kernel *kernel, const double
 
 /* (E1) The cost gradient under the feedback alone: g = r + B'v0, slope += k'g + c'v0, v0 = q + A'v0 + K'g.
  * v0 is read at k + 1 and written at k; g receives nu numbers. Returns the part added to the slope. */
-double tj_kernel_slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0, double *g);
+static inline double tj_kernel_slope(const tj_kernel *kernel, const double *stage, const double *gain, double *v0,
+                                     double *g) {
+  return kernel->shared.slope(kernel, stage, gain, v0, g);
+}
 
 #endif

@@ -32,22 +32,21 @@ static void draw(rng *random, stage *s) {
   rng_fill(random, s->lambda, PLANT_X, 1);
 }
 
+static tj_site site_of(const tj_simulator *sim, int k, const stage *s) {
+  return (tj_site){.at = tj_point(&sim->world, k, s->z, s->z + PLANT_X), .points = s->points, .x_next = s->next};
+}
+
 static void step_and_jacobian(tj_simulator *sim, int k, stage *s) {
-  tj_world *world = &sim->world;
-  const double *x = s->z, *u = s->z + PLANT_X;
-  const traj_point at = tj_point(world, k, x, u);
-  assert_int_equal(tj_dynamics_step(&sim->dynamics, world, PLANT_X, &at, s->points, s->next), TJ_FINE);
-  assert_int_equal(tj_dynamics_jacobian(&sim->dynamics, &sim->fd, world, k, x, u, s->points, s->next, s->jacobian),
-                   TJ_FINE);
+  const tj_site site = site_of(sim, k, s);
+  assert_int_equal(tj_dynamics_step(&sim->dynamics, &sim->world, PLANT_X, &site.at, s->points, s->next), TJ_FINE);
+  assert_int_equal(tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, &site, s->jacobian), TJ_FINE);
 }
 
 static void hessian(tj_simulator *sim, int k, stage *s) {
   double lxx[PLANT_X * PLANT_X], luu[PLANT_U * PLANT_U], lux[PLANT_U * PLANT_X];
   traj_quad quad = {.lxx = lxx, .luu = luu, .lux = lux};
-  const double *x = s->z, *u = s->z + PLANT_X;
-  assert_int_equal(
-      tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, k, x, u, s->points, s->next, s->lambda, &quad),
-      TJ_FINE);
+  const tj_site site = site_of(sim, k, s);
+  assert_int_equal(tj_dynamics_hessian(&sim->dynamics, &sim->fd, &sim->world, &site, s->lambda, &quad), TJ_FINE);
   rig_join(sim->world.shape, &quad, s->hessian);
 }
 
@@ -178,9 +177,9 @@ static void test_tangent_space(void **state) {
   double q[ROTOR_X], u[ROTOR_D], next[ROTOR_X], found[18], given[18];
   rotor_draw(&random, q);
   rng_fill(&random, u, ROTOR_D, 1);
-  const traj_point at = tj_point(&r.sim.world, 0, q, u);
-  assert_int_equal(tj_dynamics_step(&r.sim.dynamics, &r.sim.world, ROTOR_X, &at, NULL, next), TJ_FINE);
-  assert_int_equal(tj_dynamics_jacobian(&r.sim.dynamics, &r.sim.fd, &r.sim.world, 0, q, u, NULL, next, found), TJ_FINE);
+  const tj_site site = {.at = tj_point(&r.sim.world, 0, q, u), .x_next = next};
+  assert_int_equal(tj_dynamics_step(&r.sim.dynamics, &r.sim.world, ROTOR_X, &site.at, NULL, next), TJ_FINE);
+  assert_int_equal(tj_dynamics_jacobian(&r.sim.dynamics, &r.sim.fd, &r.sim.world, &site, found), TJ_FINE);
   rotor_jacobian(u, given);
   for (int i = 0; i < 18; i++)
     assert_near(found[i], given[i], 1e-9);

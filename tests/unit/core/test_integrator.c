@@ -96,8 +96,8 @@ static void assert_flow(const traj_problem *problem, exact_matrix expected, cons
   tj_integrator *in = &r.sim.dynamics.integrator;
   const double *u = z + FLOW_X;
   assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, z, u, points, next), TJ_FINE);
-  assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, u, points, r.sim.dynamics.tapes, fz),
-                   TJ_FINE);
+  const tj_site site = {.at = tj_point(&r.sim.world, 0, z, u), .points = points};
+  assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, &site, r.sim.dynamics.tapes, fz), TJ_FINE);
   exact_matrix x_next = exact_product(expected, exact_of(z, FLOW_Z, 1));
   for (int i = 0; i < FLOW_X; i++) {
     assert_near(next[i], (double)exact_at(x_next, i, 0)->sum, 1e-13);
@@ -149,8 +149,9 @@ static void look(probe *p, const double *z, const double *lambda) {
   double *tape = sim->dynamics.tapes;
   traj_quad quad = {.lxx = lxx, .luu = luu, .lux = lux};
   assert_int_equal(tj_integrator_step(in, &sim->world, 1, z, u, points, p->next), TJ_FINE);
-  assert_int_equal(tj_integrator_jacobian(in, &sim->fd, &sim->world, 1, u, points, tape, p->jacobian), TJ_FINE);
-  assert_int_equal(tj_integrator_hessian(in, &sim->fd, &sim->world, 1, u, points, tape, lambda, &quad), TJ_FINE);
+  const tj_site site = {.at = tj_point(&sim->world, 1, z, u), .points = points};
+  assert_int_equal(tj_integrator_jacobian(in, &sim->fd, &sim->world, &site, tape, p->jacobian), TJ_FINE);
+  assert_int_equal(tj_integrator_hessian(in, &sim->fd, &sim->world, &site, tape, lambda, &quad), TJ_FINE);
   rig_join(sim->world.shape, &quad, p->hessian);
 }
 
@@ -279,12 +280,13 @@ static void test_failing_derivatives(void **state) {
     tj_integrator *in = &r.sim.dynamics.integrator;
     double x = 1, u = 1, points[8], next, fz[2], lambda = 1, second[3], *tape = r.sim.dynamics.tapes;
     traj_quad quad = {.lxx = &second[0], .luu = &second[1], .lux = &second[2]};
+    const tj_site site = {.at = tj_point(&r.sim.world, 0, &x, &u), .points = points};
     int expected = at < 0 ? TJ_FINE : TJ_UNDEFINED;
     assert_int_equal(tj_integrator_step(in, &r.sim.world, 0, &x, &u, points, &next), TJ_FINE);
-    assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), expected);
+    assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, &site, tape, fz), expected);
     f = (fuse){.jac = -1, .hess = at};
-    assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, fz), TJ_FINE);
-    assert_int_equal(tj_integrator_hessian(in, &r.sim.fd, &r.sim.world, 0, &u, points, tape, &lambda, &quad), expected);
+    assert_int_equal(tj_integrator_jacobian(in, &r.sim.fd, &r.sim.world, &site, tape, fz), TJ_FINE);
+    assert_int_equal(tj_integrator_hessian(in, &r.sim.fd, &r.sim.world, &site, tape, &lambda, &quad), expected);
     if (at >= 0) assert_string_equal(r.sim.world.diag.hook, "model.hess");
   }
 }

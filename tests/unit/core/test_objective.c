@@ -297,7 +297,8 @@ static void test_expand_forgets(void **state) {
   const int size[] = {NX, NU, NX * NX, NU * NU, NU * NX};
   for (int i = 0; i < 5; i++)
     memset(part[i], 0, (size_t)size[i] * sizeof(double));
-  assert_int_equal(tj_objective_expand(&r.sim.objective, &r.sim.fd, &r.sim.world, 0, z, z + NX, &quad), TJ_FINE);
+  const traj_point at = tj_point(&r.sim.world, 0, z, z + NX);
+  assert_int_equal(tj_objective_expand(&r.sim.objective, &r.sim.fd, &r.sim.world, &at, &quad), TJ_FINE);
   for (int i = 0; i < 5; i++) {
     for (int j = 0; j < size[i]; j++)
       assert_true(isnan(part[i][j]));

@@ -83,11 +83,11 @@ static void evaluate(tj_simulator *sim, stage *s) {
   tj_dynamics *d = &sim->dynamics;
   tj_world *world = &sim->world;
   assert_int_equal(tj_dynamics_points_doubles(world), (4 * s->substeps + 1) * NX);
-  const traj_point at = tj_point(world, K, s->x, s->u);
-  assert_int_equal(tj_dynamics_step(d, world, NX, &at, points, s->next), TJ_FINE);
-  assert_int_equal(tj_dynamics_jacobian(d, &sim->fd, world, K, s->x, s->u, points, s->next, s->jacobian), TJ_FINE);
+  const tj_site site = {.at = tj_point(world, K, s->x, s->u), .points = points, .x_next = s->next};
+  assert_int_equal(tj_dynamics_step(d, world, NX, &site.at, points, s->next), TJ_FINE);
+  assert_int_equal(tj_dynamics_jacobian(d, &sim->fd, world, &site, s->jacobian), TJ_FINE);
   assert_int_equal(tj_dynamics_written(d, world, K, s->jacobian), TJ_FINE);
-  assert_int_equal(tj_dynamics_hessian(d, &sim->fd, world, K, s->x, s->u, points, s->next, s->lambda, &quad), TJ_FINE);
+  assert_int_equal(tj_dynamics_hessian(d, &sim->fd, world, &site, s->lambda, &quad), TJ_FINE);
   rig_join(world->shape, &quad, s->hessian);
 }
 

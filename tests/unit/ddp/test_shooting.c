@@ -149,21 +149,21 @@ static void check_chart(traj_differences order) {
   assert_int_equal(tj_ddp_sweep(ddp, 1e3), TJ_FINE);
   ddp->sim.fd.order = order;
   for (int k = 0; k < problem.N; k++) {
-    tj_place at = tj_ddp_place(ddp, k);
+    tj_site site = tj_ddp_site(ddp, &ddp->workers[0], k);
     const double *d = tj_ddp_defect(ddp, k), *lambda, *v = ddp->current_policy.v + (k + 1) * NDX;
-    assert_int_equal(tj_ddp_arrive(ddp, &ddp->workers[0], k, &at), TJ_FINE);
+    assert_int_equal(tj_ddp_arrive(ddp, &ddp->workers[0], &site), TJ_FINE);
     chart_of(d, chart);
     memset(fz, 0, sizeof fz);
     for (int i = 0; i < NDX + NU; i++)
       fz[i % NDX + i * NDX] = 1;
-    assert_int_equal(tj_ddp_recentre(ddp, &ddp->workers[0], k, &at, fz), TJ_FINE);
+    assert_int_equal(tj_ddp_recentre(ddp, &ddp->workers[0], &site, fz), TJ_FINE);
     for (int j = 0; j < NDX + NU; j++) {
       for (int i = 0; i < NDX; i++)
         assert_near(fz[i + j * NDX], i < 3 && j % NDX < 3 ? chart[i + 3 * (j % NDX)] : i == j % NDX, 1e-9);
     }
     memcpy(ddp->next_policy.v, ddp->current_policy.v, sizeof(double) * NDX * (size_t)(problem.N + 1));
     memcpy(ddp->next_policy.V, ddp->current_policy.V, sizeof(double) * NDX * NDX * (size_t)(problem.N + 1));
-    assert_int_equal(tj_ddp_costate(ddp, k, &at, &lambda), TJ_FINE);
+    assert_int_equal(tj_ddp_costate(ddp, &site, &lambda), TJ_FINE);
     for (int j = 0; j < NDX; j++) {
       double expected = 0, size = 0;
       for (int i = 0; i < NDX; i++) {
@@ -193,12 +193,12 @@ static void test_rollouts_have_no_defects(void **state) {
   assert_int_equal(tj_ddp_start(ddp, 0, b->x0, false), TRAJ_OK);
   assert_int_equal(tj_ddp_differentiate(ddp), TJ_FINE);
   assert_int_equal(tj_ddp_sweep(ddp, 0), TJ_FINE);
-  tj_place at = tj_ddp_place(ddp, 3);
-  const double *lambda, *x_next = at.x_next;
+  tj_site site = tj_ddp_site(ddp, &ddp->workers[0], 3);
+  const double *lambda, *x_next = site.x_next;
   assert_null(tj_ddp_defect(ddp, 3));
-  assert_int_equal(tj_ddp_arrive(ddp, &ddp->workers[0], 3, &at), TJ_FINE);
-  assert_ptr_equal(at.x_next, x_next);
-  assert_int_equal(tj_ddp_costate(ddp, 3, &at, &lambda), TJ_FINE);
+  assert_int_equal(tj_ddp_arrive(ddp, &ddp->workers[0], &site), TJ_FINE);
+  assert_ptr_equal(site.x_next, x_next);
+  assert_int_equal(tj_ddp_costate(ddp, &site, &lambda), TJ_FINE);
   assert_ptr_equal(lambda, ddp->next_policy.v + 4 * 4);
   tj_ddp_weigh(ddp);
   assert_true(ddp->penalty == 0);
