@@ -1,8 +1,9 @@
 /* The data order that all back ends share. Rows of z, padded to a multiple of four doubles; n1 = nx + 1, l = n1 + nu:
  *
- *   stage      H, the symmetric cost of z: rows x and 1 from the diagonal to column 1, n1 rows of lp, then rows u to
- *              column 1 and from the diagonal on, nu rows of ld; then G = [A c B; 0 1 0], n1 rows of ld
- *   Q-function l rows of ld; rows u whole, rows x and 1 from the diagonal to column 1; its constant is the back end's
+ *   stage      H, the symmetric cost of z: rows x from the diagonal to column 1 and row 1 to it, n1 rows of lp, then
+ *              rows u to column 1 and from the diagonal on, nu rows of ld; then G = [A c B; 0 1 0], n1 rows of ld
+ *   Q-function l rows of ld; rows u to column 1 and from the diagonal on, rows x and 1 from the diagonal to column 1;
+ *              its constant is the back end's
  *   value      P = [V v; v' 2s], n1 rows of lp, whole
  *   gain       [K k], nu rows of lp
  *

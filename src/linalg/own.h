@@ -11,85 +11,16 @@
 #include "linalg/own_curve.h"
 #include "linalg/own_dense.h"
 #include "linalg/own_eliminate.h"
+#include "linalg/own_expand.h"
 #include "linalg/own_product.h"
 #include "linalg/own_shapes.h"
 #include "linalg/own_shared.h"
 
-enum { ROOT_FROM = 40 }; /* states from which on the root of V pays */
-
-/* What is read next, a share of it with each tile of w. */
-INLINE ahead expected(const int nx, const int nu, const tj_kernel *kernel) {
-  ahead next = {.run = kernel->next, .runs = kernel->runs};
-  if (!tj_is_large(nx, nu)) return next;
-  int tiles = (nx + TILE_ROWS - 1) / TILE_ROWS * ((vectors(nx + 1 + nu) + TILE_VECTORS - 1) / TILE_VECTORS);
-  size_t doubles = 0;
-  for (int i = 0; i < kernel->runs; i++)
-    doubles += kernel->next[i].doubles;
-  next.lines = (int)(doubles / 8) / tiles + 1;
-  next_run(&next);
-  return next;
-}
-
-/* (R5) w by the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
-static void spread_by_root(tj_kernel *kernel, const double *stage, const double *P) {
-  const int nx = kernel->shape.nx, nu = kernel->shape.nu, n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  const double *G = stage + tj_cost_length(nx, nu), *R = kernel->root;
-  double *w = kernel->w, constant = P[nx * lp + nx];
-  ahead next = expected(nx, nu, kernel);
-  for (int b = 0; b < nx; b += TILE_ROWS) {
-    int m = nx - b < TILE_ROWS ? nx - b : TILE_ROWS;
-    term t = {{R + b * lp + b, 1}, {G + b * ld, ld}, n1 - b, lp};
-    product(m, l, false, (update){{NULL, 0}, t, NO_TERM, w + b * ld, ld}, &next);
-  }
-  for (int i = 0; i < nx; i++) /* 2s - r'r; the square of w has the rest of c'(Vc + v) + v'c + 2s */
-    constant -= R[i * lp + nx] * R[i * lp + nx];
-  kernel->constant = constant;
-}
-
-/* (R1) w = V [A c B] + [0 v 0]. */
-INLINE void spread(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
-  const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  kernel->by_root = nx >= ROOT_FROM && root(nx, P, kernel->root) == 0;
-  if (kernel->by_root) {
-    spread_by_root(kernel, stage, P);
-    return;
-  }
-  const double *v = P + nx * lp;
-  double *w = kernel->w, constant = v[nx];
-  rows G = {stage + tj_cost_length(nx, nu), ld};
-  ahead next = expected(nx, nu, kernel);
-  term t = {{P, lp}, G, n1, 1}; /* P is symmetric: its rows are A' */
-  product(nx, l, false, (update){{NULL, 0}, t, NO_TERM, w, ld}, tj_is_large(nx, nu) ? &next : NULL);
-  for (int i = 0; i < nx; i++) /* v'c + 2s */
-    constant += G.at[i * ld + nx] * v[i];
-  kernel->constant = constant;
-}
-
-/* Q = H + A'w with these rows A. */
-INLINE rows spread_by(const int nx, const int nu, const tj_kernel *kernel, const double *stage) {
-  bool root = nx >= ROOT_FROM && kernel->by_root;
-  return (rows){root ? kernel->w : stage + tj_cost_length(nx, nu), tj_pad(nx + 1 + nu)};
-}
-
-/* Rows u of the Q-function. */
-INLINE void expand_control(const int nx, const int nu, tj_kernel *kernel, const double *stage) {
-  const int n1 = nx + 1, l = n1 + nu, ld = tj_pad(l), lp = tj_pad(n1);
-  term t = {rows_from(spread_by(nx, nu, kernel, stage), 0, n1), {kernel->w, ld}, nx, 1};
-  product(nu, l, false, (update){{stage + n1 * lp, ld}, t, NO_TERM, kernel->q + n1 * ld, ld}, NULL);
-}
-
-/* Rows x and 1 of the Q-function from the diagonal to column 1, less a term, and without the constant. */
-INLINE void expand_state(const int nx, const int nu, const tj_kernel *kernel, const double *stage, term minus,
-                         double *q, const int ldq) {
-  const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
-  term t = {spread_by(nx, nu, kernel, stage), {kernel->w, ld}, nx, 1};
-  product(n1, n1, true, (update){{stage, lp}, t, minus, q, ldq}, NULL);
-}
-
 /* (R2) Code of its own for sizes known when compiling; else the one below. */
 INLINE int factor_body(const int nx, const int nu, tj_kernel *kernel, const double *control, double *pivot) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  elimination e = {{control, ld}, kernel->factor, kernel->scaled, ld, n1, __builtin_constant_p(nu)};
+  elimination e = {{control, ld}, kernel->factor,       kernel->scaled,          ld, n1,
+                   n1 + nu,       apart_in_row(nx, nu), __builtin_constant_p(nu)};
   return eliminate_control(nu, e, pivot);
 }
 
@@ -126,15 +57,7 @@ INLINE void gain_body(const int nx, const int nu, const tj_kernel *kernel, doubl
   if (nu - whole == 3) substitute(3, whole, nx, nu, kernel->scaled, gain);
   if (nu - whole == 2) substitute(2, whole, nx, nu, kernel->scaled, gain);
   if (nu - whole == 1) substitute(1, whole, nx, nu, kernel->scaled, gain);
-  for (int b = whole - BLOCK; b >= 0; b -= BLOCK)
-    substitute(BLOCK, b, nx, nu, kernel->scaled, gain);
-}
-
-/* What is left to do with the upper triangle of a value function. */
-INLINE void finish(const int nx, const tj_kernel *kernel, double *P) {
-  const int n1 = nx + 1, lp = tj_pad(n1);
-  P[nx * lp + nx] += kernel->constant;
-  mirror(n1, P, lp);
+  UNROLL_KNOWN for (int b = whole - BLOCK; b >= 0; b -= BLOCK) substitute(BLOCK, b, nx, nu, kernel->scaled, gain);
 }
 
 static __attribute__((noinline)) void gain_of_any(const tj_kernel *kernel, double *gain) {
@@ -169,15 +92,16 @@ INLINE int minimise_body(const int nx, const int nu, tj_kernel *kernel, const do
 
 INLINE int clamp_body(const int nx, const int nu, tj_kernel *kernel, const bool *clamped, double *gain, double *pivot) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu);
-  tj_mask_controls(n1, nu, ld, kernel->q + n1 * ld, clamped, kernel->factor);
-  return solve_body(nx, nu, kernel, kernel->factor, gain, pivot);
+  tj_mask_controls(n1, nu, ld, kernel->q + n1 * ld, clamped, kernel->y);
+  return solve_body(nx, nu, kernel, kernel->y, gain, pivot);
 }
 
 /* Rows x and 1 of Q need no memory: they are summed up with what is taken from them. */
 INLINE void carry_body(const int nx, const int nu, const tj_kernel *kernel, const double *stage, double *value) {
   const int ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
   expand_state(nx, nu, kernel, stage, eliminated_by(nu, ld, kernel), value, lp);
-  finish(nx, kernel, value);
+  value[nx * lp + nx] += kernel->constant;
+  mirror(apart(nx) ? nx : nx + 1, value, lp);
 }
 
 static void expand(tj_kernel *kernel, const double *stage, const double *value_next) {
@@ -214,7 +138,8 @@ static void value_of(tj_kernel *kernel, const double *gain, double *P) {
   product(nu, n1, false, (update){Qu, Quu_K, NO_TERM, kernel->y, lp}, NULL);
   product(n1, n1, true, (update){{kernel->q, ld}, {K, y, nu, 1}, NO_TERM, P, lp}, NULL);
   product(n1, n1, true, (update){{P, lp}, {Qu, K, nu, 1}, NO_TERM, P, lp}, NULL);
-  finish(kernel->shape.nx, kernel, P);
+  P[(n1 - 1) * (lp + 1)] += kernel->constant;
+  mirror(n1, P, lp);
 }
 
 static int minimise(tj_kernel *kernel, const double *stage, const double *value_next, double *gain, double *pivot) {

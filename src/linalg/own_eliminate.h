@@ -49,10 +49,12 @@ INLINE int root_block(const int m, int n, rows from, double *R, int lp) {
   block b;
   double pivot;
   if (pivots(m, from, &b, &pivot) >= 0) return -1;
+  double scale[BLOCK];
+  UNROLL for (int r = 0; r < m; r++) scale[r] = __builtin_sqrt(b.inverse[r]);
   for (int j = 0; j < n; j += VL) {
     vec row[BLOCK];
     eliminated(m, &b, rows_at(from, 0, j), row);
-    UNROLL for (int r = 0; r < m; r++) store(R + r * lp + j, splat(__builtin_sqrt(b.inverse[r])) * row[r]);
+    UNROLL for (int r = 0; r < m; r++) store(R + r * lp + j, splat(scale[r]) * row[r]);
   }
   UNROLL for (int r = 1; r < m; r++) {
     UNROLL for (int q = 0; q < r; q++) R[r * lp + q] = 0;
@@ -60,21 +62,22 @@ INLINE int root_block(const int m, int n, rows from, double *R, int lp) {
   return 0;
 }
 
-/* (R5) R, upper triangular, with R'R = V and R'r = v beside it; -1 where V is not positive definite. */
-static int root(int nx, const double *P, double *R) {
-  const int n1 = nx + 1, lp = tj_pad(n1);
+/* (R5) R, upper triangular, with R'R = V, and where n is nx + 1, R'r = v beside it; -1 where V is not positive
+ * definite. */
+static int root(int nx, int n, const double *P, double *R) {
+  const int lp = tj_pad(nx + 1);
   for (int b = 0; b < nx; b += BLOCK) {
     int m = nx - b < BLOCK ? nx - b : BLOCK, failed = 0;
     rows from = {P + b * lp + b, lp};
     if (b > 0) {
       term above = {{R + b, lp}, {R + b, lp}, b, 1};
-      product(m, n1 - b, false, (update){from, NO_TERM, above, R + b * lp + b, lp}, NULL);
+      product(m, n - b, false, (update){from, NO_TERM, above, R + b * lp + b, lp}, NULL);
       from.at = R + b * lp + b;
     }
-    if (m == 4) failed = root_block(4, n1 - b, from, R + b * lp + b, lp);
-    if (m == 3) failed = root_block(3, n1 - b, from, R + b * lp + b, lp);
-    if (m == 2) failed = root_block(2, n1 - b, from, R + b * lp + b, lp);
-    if (m == 1) failed = root_block(1, n1 - b, from, R + b * lp + b, lp);
+    if (m == 4) failed = root_block(4, n - b, from, R + b * lp + b, lp);
+    if (m == 3) failed = root_block(3, n - b, from, R + b * lp + b, lp);
+    if (m == 2) failed = root_block(2, n - b, from, R + b * lp + b, lp);
+    if (m == 1) failed = root_block(1, n - b, from, R + b * lp + b, lp);
     if (failed != 0) return -1;
   }
   return 0;
@@ -93,12 +96,14 @@ INLINE void eliminate(const int m, int v, const block *b, rows from, double *to,
 }
 
 /* Rows u of the Q-function and what becomes of them: D L' and L^-1 [Qux qu] with D on the diagonal, and the same
- * divided by D. Column `diagonal` has the first pivot. */
+ * divided by D. Column `diagonal` has the first pivot. What is written and soon read is read in the same vectors, else
+ * the CPU waits: that is why it matters where they begin. */
 typedef struct elimination {
   rows control;
   double *u, *scaled;
-  int ld, diagonal;
-  bool inlined; /* the sizes are known when compiling */
+  int ld, diagonal, end; /* end: columns */
+  bool apart;            /* the columns from the diagonal on were written apart from those before */
+  bool inlined;          /* the sizes are known when compiling */
 } elimination;
 
 /* Of m rows (a constant) from b on, v vectors from a column on: the pivots' are known. What the rows above take is
@@ -114,7 +119,8 @@ INLINE rows reduced(const int m, int b, int column, int v, elimination e) {
 
 /* The columns from the diagonal on, with the pivots. */
 INLINE int eliminate_right(const int m, int b, elimination e, block *k, double *pivot) {
-  int diagonal = e.diagonal + b, column = diagonal / VL * VL, v = (e.ld - column) / VL, at = b * e.ld + column;
+  int diagonal = e.diagonal + b, column = e.apart ? diagonal : diagonal / VL * VL, v = vectors(e.end - column);
+  int at = b * e.ld + column;
   rows from = reduced(m, b, column, v, e);
   int failed = pivots(m, rows_at(from, 0, diagonal - column), k, pivot);
   if (failed >= 0) return b + failed;
@@ -124,7 +130,8 @@ INLINE int eliminate_right(const int m, int b, elimination e, block *k, double *
 
 /* The columns that [Qux qu] has before those. */
 INLINE void eliminate_left(const int m, int b, elimination e, const block *k) {
-  int before = (e.diagonal + b) / VL, all = vectors(e.diagonal), v = before < all ? before : all, at = b * e.ld;
+  int before = (e.diagonal + b) / VL, all = vectors(e.diagonal), v = e.apart || all < before ? all : before;
+  int at = b * e.ld;
   eliminate(m, v, k, reduced(m, b, 0, v, e), e.u + at, e.scaled + at, e.ld);
 }
 
@@ -141,7 +148,7 @@ INLINE int eliminate_block(const int m, int b, elimination e, block k[2], double
 INLINE int eliminate_control(const int nu, elimination e, double *pivot) {
   block k[2];
   int whole = (nu - 1) / BLOCK * BLOCK, failed;
-  for (int b = 0; b < whole; b += BLOCK) {
+  UNROLL_KNOWN for (int b = 0; b < whole; b += BLOCK) {
     failed = eliminate_block(BLOCK, b, e, k, pivot);
     if (failed >= 0) return failed;
   }

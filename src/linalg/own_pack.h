@@ -83,7 +83,7 @@ INLINE void pack_cost_body(const int nx, const int nu, double *stage, const tj_s
     for (int i = 0; i < nx; i++)
       pack_state(nx, cost, i, H + i * lp, lp);
   }
-  clear(lp, H + nx * lp);
+  pack_row(0, nx, cost.lx, 0, H + nx * lp, lp);
   if (known && nu < VL) {
     pack_few_controls(nx, nu, cost, H_u, ld);
   } else {

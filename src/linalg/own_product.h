@@ -17,11 +17,14 @@
 typedef double vec __attribute__((vector_size(8 * VL), aligned(8), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
+/* UNROLL_KNOWN: where the rounds can be counted when compiling; clang sees that by itself, and refuses otherwise. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
+#define UNROLL_KNOWN
 #define ROLLED _Pragma("clang loop unroll(disable)")
 #else
 #define UNROLL _Pragma("GCC unroll 8")
+#define UNROLL_KNOWN UNROLL
 #define ROLLED _Pragma("GCC unroll 1")
 #endif
 
@@ -258,6 +261,56 @@ INLINE void product(int m, int n, bool upper, update s, ahead *next) {
     UNROLL for (int b = 0; b < (m + TILE_ROWS - 1) / TILE_ROWS; b++) tile_band(band_of(b, m, upper), n, upper, s, next);
   } else {
     product_of_any(m, n, upper, &s, next);
+  }
+}
+
+/* A vector with a number and zeros. */
+INLINE vec first_of(double a) {
+#if VL == 4
+  return (vec){a, 0, 0, 0};
+#else
+  return (vec){a, 0};
+#endif
+}
+
+/* Rows of a term for a row of C alone, in sums that do not wait for each other. */
+INLINE void accumulate_alone(const int v, const bool subtract, term t, vec sum[TILE_ROWS][TILE_VECTORS]) {
+  int p = 0;
+  for (; p + TILE_ROWS <= t.depth; p += TILE_ROWS) {
+    UNROLL for (int q = 0; q < TILE_ROWS; q++) accumulate_row(1, v, subtract, t, p + q, sum + q);
+  }
+  UNROLL for (int q = 0; q < TILE_ROWS - 1; q++) {
+    if (p + q < t.depth) accumulate_row(1, v, subtract, t, p + q, sum + q);
+  }
+}
+
+INLINE void tile_alone(const int v, update s) {
+  vec c[TILE_ROWS][TILE_VECTORS] = {{{0}}};
+  UNROLL for (int j = 0; j < v; j++) c[0][j] = s.C0.at == NULL ? (vec){0} : load(s.C0.at + j * VL);
+  accumulate_alone(v, false, s.plus, c);
+  accumulate_alone(v, true, s.minus, c);
+  UNROLL for (int j = 0; j < v; j++) store(s.C + j * VL, c[0][j] + c[1][j] + (c[2][j] + c[3][j]));
+}
+
+INLINE void tiles_alone(int v, update s) {
+  for (int j = 0, w; j < v; j += w) {
+    w = wide(v - j);
+    if (w == TILE_VECTORS) tile_alone(TILE_VECTORS, update_from(s, 0, j * VL));
+    if (w == 2) tile_alone(2, update_from(s, 0, j * VL));
+    if (w == 1) tile_alone(1, update_from(s, 0, j * VL));
+  }
+}
+
+static __attribute__((noinline)) void row_of_any(int v, const update *s) {
+  tiles_alone(v, *s);
+}
+
+/* C, 1 x n, as product has it. */
+INLINE void product_of_row(int n, update s) {
+  if (__builtin_constant_p(n)) {
+    tiles_alone(vectors(n), s);
+  } else {
+    row_of_any(vectors(n), &s);
   }
 }
 

@@ -28,7 +28,7 @@ tj_kernel tj_kernel_layout(tj_arena *arena, tj_shape shape, traj_linalg linalg) 
       .w = tj_arena_doubles(arena, n1, ld),
       .factor = tj_arena_doubles(arena, nu, ld),
       .scaled = tj_arena_doubles(arena, nu, ld),
-      .y = tj_arena_doubles(arena, nu, lp),
+      .y = tj_arena_doubles(arena, nu, ld),
       .root = tj_arena_doubles(arena, n1, lp),
   };
 }

@@ -77,11 +77,11 @@ typedef struct tj_kernel {
   const struct tj_backend *backend;
   tj_shared shared;
   tj_sweeps sweeps;     /* the back end's, for this shape */
-  double *q;            /* Q-function: rows u whole, the others from the diagonal to column 1 */
+  double *q;            /* Q-function, see order.h */
   double *w;            /* V [A c B] + [0 v 0] */
-  double *factor;       /* rows u of the Q-function, those of clamped controls masked, eliminated */
+  double *factor;       /* rows u of the Q-function, eliminated */
   double *scaled;       /* the same divided by their pivots */
-  double *y;            /* Quu [K k] + [Qux qu]; d [K k] */
+  double *y;            /* Quu [K k] + [Qux qu]; d [K k]; rows u with those of clamped controls masked */
   double *root;         /* R with R'R = V, and r */
   bool by_root;         /* whether w was made from it */
   double constant;      /* of the Q-function, beside what w adds */
