@@ -5,9 +5,10 @@
 #include "core/differences.h"
 #include "core/world.h"
 
-/* Where step or ode is differentiated: the point, as the hooks are told; and, of a stage that was rolled out, f(x, u),
- * without which a step has no derivatives, and where the ode was evaluated on the way. The last two in this order: of
- * neighbours that were just stored, compilers read two at once, and the CPU waits. */
+/* Where step or ode is differentiated: the point of the stage (tj_point), as the hooks are told; and, of a stage that
+ * was rolled out, f(x, u), without which a step has no derivatives, and where the ode was evaluated on the way, without
+ * which an ode has none (each nullable where the other serves). x_next stands between: of u and points side by side,
+ * just stored, compilers read both at once, and the CPU waits. */
 typedef struct tj_site {
   traj_point at;
   const double *x_next;

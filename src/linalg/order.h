@@ -7,7 +7,8 @@
  *   value      P = [V v; v' 2s], n1 rows of lp, whole
  *   gain       [K k], nu rows of lp
  *
- * The padding of a stage is zero; elsewhere it is finite and never read as a number that counts. */
+ * The padding of a stage is zero, that of value function and gain finite. In the Q-function and in scratch what is not
+ * named here may be anything; it is never read as a number that counts. */
 #ifndef TJ_LINALG_ORDER_H
 #define TJ_LINALG_ORDER_H
 

@@ -9,6 +9,7 @@
 #include "linalg/own_product.h"
 
 enum { BLOCK = 4 }; /* rows eliminated at a time */
+_Static_assert(VL <= BLOCK, "eliminate_left writes what the first block has behind column 1 a second time");
 
 /* Elimination of a block of rows: what each takes of those above it, and one over the pivots. */
 typedef struct block {
@@ -128,7 +129,9 @@ INLINE int eliminate_right(const int m, int b, elimination e, block *k, double *
   return -1;
 }
 
-/* The columns that [Qux qu] has before those. */
+/* The columns that [Qux qu] has before those. Where column 1 is apart they end with its whole vector: what it has of
+ * the columns behind comes out with the same bits as before in the first block, and is below the diagonal in the
+ * others, where nothing is read. */
 INLINE void eliminate_left(const int m, int b, elimination e, const block *k) {
   int before = (e.diagonal + b) / VL, all = vectors(e.diagonal), v = e.apart || all < before ? all : before;
   int at = b * e.ld;

@@ -8,25 +8,16 @@
 
 enum { ROOT_FROM = 40 }; /* states from which on the root of V pays */
 
-/* Whether column 1 would need vectors of its own among those of the value function, and among those of a whole row:
- * the products leave it out then, and its numbers come by row 1, of which there is but one. */
-INLINE bool apart(const int nx) {
-  return nx % VL == 0;
-}
-
-INLINE bool apart_in_row(const int nx, const int nu) {
-  return apart(nx) && nu % VL == 0;
-}
-
 /* What is read next, a share of it with each tile of w. */
 INLINE ahead expected(const int nx, const int nu, const tj_kernel *kernel) {
   ahead next = {.run = kernel->next, .runs = kernel->runs};
   if (!tj_is_large(nx, nu)) return next;
-  int tiles = (nx + TILE_ROWS - 1) / TILE_ROWS * ((vectors(nx + 1 + nu) + TILE_VECTORS - 1) / TILE_VECTORS);
-  size_t doubles = 0;
+  int in_row = apart_in_row(nx, nu) ? tiles_of(vectors(nx)) + tiles_of(vectors(nu)) : tiles_of(vectors(nx + 1 + nu));
+  int tiles = (nx + TILE_ROWS - 1) / TILE_ROWS * in_row;
+  size_t lines = 0;
   for (int i = 0; i < kernel->runs; i++)
-    doubles += kernel->next[i].doubles;
-  next.lines = (int)(doubles / 8) / tiles + 1;
+    lines += (kernel->next[i].doubles + 7) / 8;
+  next.lines = (int)lines / tiles + 1;
   next_run(&next);
   return next;
 }
@@ -46,7 +37,8 @@ INLINE int spread_depth(const int nx, const int nu) {
   return apart_in_row(nx, nu) ? nx : nx + 1;
 }
 
-/* (R5) w by the root of V: w = R [A c B] + [0 r 0], Q = H + w'w. Half the products for w are zero. */
+/* (R5) w by the root of V: w = R [A c B] + [0 r 0], or without column 1, Q = H + w'w. Half the products for w are zero.
+ */
 static void spread_by_root(const tj_kernel *kernel, const double *stage, ahead *next) {
   const int nx = kernel->shape.nx, nu = kernel->shape.nu, n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   const int depth = spread_depth(nx, nu);
@@ -58,11 +50,16 @@ static void spread_by_root(const tj_kernel *kernel, const double *stage, ahead *
   }
 }
 
-/* Column 1 of w, V c + v, where it is apart: it stands in row 1. */
+/* Column 1 of w, V c + v, where it is apart in a row: it stands in row 1. */
 INLINE void spread_column(const int nx, const int nu, const tj_kernel *kernel, const double *c, const double *P) {
   const int ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
   term t = {{c, ld}, {P, lp}, nx, 1};
   product_of_row(nx, (update){{P + nx * lp, lp}, t, NO_TERM, kernel->w + nx * ld, ld});
+}
+
+/* Whether w was made by the root. */
+INLINE bool rooted(const int nx, const tj_kernel *kernel) {
+  return nx >= ROOT_FROM && kernel->by_root;
 }
 
 /* What the constant of the Q-function, c'(V c + v) + v'c + 2s, has beside the product of column 1 of w with what it
@@ -71,7 +68,7 @@ INLINE double constant_of(const int nx, const int nu, const tj_kernel *kernel, c
   const int ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
   const double *v = P + nx * lp, *r = kernel->root + nx;
   double constant = v[nx];
-  if (nx >= ROOT_FROM && kernel->by_root && !apart_in_row(nx, nu)) {
+  if (rooted(nx, kernel) && !apart_in_row(nx, nu)) {
     for (int i = 0; i < nx; i++)
       constant -= r[i * lp] * r[i * lp];
   } else {
@@ -81,14 +78,14 @@ INLINE double constant_of(const int nx, const int nu, const tj_kernel *kernel, c
   return constant;
 }
 
-/* (R1) w = V [A c B] + [0 v 0]. */
+/* (R1) w = V [A c B] + [0 v 0], or without column 1. */
 INLINE void spread(const int nx, const int nu, tj_kernel *kernel, const double *stage, const double *P) {
   const int depth = spread_depth(nx, nu), ld = tj_pad(nx + 1 + nu), lp = tj_pad(nx + 1);
   rows G = {stage + tj_cost_length(nx, nu), ld};
   ahead next = expected(nx, nu, kernel);
   kernel->by_root = nx >= ROOT_FROM && root(nx, depth, P, kernel->root) == 0;
   if (apart_in_row(nx, nu)) spread_column(nx, nu, kernel, G.at + nx, P);
-  if (kernel->by_root) {
+  if (rooted(nx, kernel)) {
     spread_by_root(kernel, stage, &next);
   } else {
     term t = {{P, lp}, G, depth, 1}; /* P is symmetric: its rows are A' */
@@ -99,8 +96,7 @@ INLINE void spread(const int nx, const int nu, tj_kernel *kernel, const double *
 
 /* Q = H + A'w with these rows A. */
 INLINE rows spread_by(const int nx, const int nu, const tj_kernel *kernel, const double *stage) {
-  bool root = nx >= ROOT_FROM && kernel->by_root;
-  return (rows){root ? kernel->w : stage + tj_cost_length(nx, nu), tj_pad(nx + 1 + nu)};
+  return (rows){rooted(nx, kernel) ? kernel->w : stage + tj_cost_length(nx, nu), tj_pad(nx + 1 + nu)};
 }
 
 /* Row 1 of A'w. It needs column 1 of w, and by symmetry all rows of A. */
@@ -110,8 +106,8 @@ INLINE term affine_by(const int nx, const int nu, const tj_kernel *kernel, const
   return (term){{kernel->w + nx, ld}, spread_by(nx, nu, kernel, stage), nx, 1};
 }
 
-/* Where column 1 is apart: qu, which by symmetry is row 1 of the Q-function, as column 1 of rows u, whole vectors that
- * the columns behind are written over. */
+/* Where column 1 is apart in a row: qu, which by symmetry is row 1 of the Q-function, as column 1 of rows u, whole
+ * vectors that the columns behind are written over. */
 INLINE void expand_control_affine(const int nx, const int nu, tj_kernel *kernel, const double *stage) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   const double *H_u = stage + n1 * lp;
@@ -121,7 +117,7 @@ INLINE void expand_control_affine(const int nx, const int nu, tj_kernel *kernel,
     store(column + i * ld, first_of(qu[i] + H_u[i * ld + nx]));
 }
 
-/* Rows u of the Q-function; where column 1 is apart, of Quu from the diagonal on. */
+/* Rows u of the Q-function; where column 1 is apart in a row, of Quu from the diagonal on. */
 INLINE void expand_control(const int nx, const int nu, tj_kernel *kernel, const double *stage) {
   const int n1 = nx + 1, ld = tj_pad(n1 + nu), lp = tj_pad(n1);
   term t = {rows_from(spread_by(nx, nu, kernel, stage), 0, n1), {kernel->w, ld}, nx, 1};

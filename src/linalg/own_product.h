@@ -169,7 +169,7 @@ INLINE void tile(const int m, const int v, update s) {
   }
 }
 
-/* What is fetched from memory while a stage is worked on: so many cache lines with every tile, of one run each time. */
+/* What is fetched from memory while a stage is worked on: so many cache lines with every tile. */
 typedef struct ahead {
   const double *at;
   int lines, left; /* left: lines of the run in hand */
@@ -189,15 +189,20 @@ INLINE void next_run(ahead *next) {
 }
 
 INLINE void fetch(ahead *next) {
-  for (int line = 0; line < next->lines; line++, next->at += 8)
+  for (int line = 0; line < next->lines; line++) {
     __builtin_prefetch(next->at, 0, 2);
-  next->left -= next->lines;
-  if (next->left <= 0) next_run(next);
+    next->at += 8;
+    if (--next->left == 0) next_run(next);
+  }
 }
 
 /* Vectors in the next of the tiles that v vectors are made of: three or two, which keep the adders busy. */
 INLINE int wide(int v) {
   return v == 3 || v > 4 ? TILE_VECTORS : (v > 1 ? 2 : 1);
+}
+
+INLINE int tiles_of(int v) {
+  return (v + TILE_VECTORS - 1) / TILE_VECTORS;
 }
 
 /* m rows (a constant), the first v vectors. */
@@ -220,6 +225,16 @@ INLINE void tile_rows(int m, int v, update s, ahead *next) {
 
 INLINE int vectors(int n) {
   return (n + VL - 1) / VL;
+}
+
+/* The products leave column 1 out where it would need vectors of its own: among those of the value function, ... */
+INLINE bool apart(const int nx) {
+  return nx % VL == 0;
+}
+
+/* ... and among those of a whole row of z. Its numbers come by row 1 then, of which there is but one. */
+INLINE bool apart_in_row(const int nx, const int nu) {
+  return apart(nx) && nu % VL == 0;
 }
 
 /* Band b of m rows: from which row on, and how many. Bands are of nearly the same height where they can be: one of a

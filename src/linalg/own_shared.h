@@ -78,7 +78,7 @@ INLINE void add_step_body(const int nx, const int nu, const tj_kernel *kernel, c
       vec sum = plus_product(load(v + j), splat(d), load(Qu + i * ld + j));
       store(v + j, plus_product(sum, splat(y), load(gain + i * lp + j)));
     }
-    if (nx % VL == 0) v[nx] = plus_product_of_one(plus_product_of_one(v[nx], d, Qu[i * ld + nx]), y, d);
+    if (apart(nx)) v[nx] = plus_product_of_one(plus_product_of_one(v[nx], d, Qu[i * ld + nx]), y, d);
   }
   for (int j = 0; j < nx; j++)
     value[j * lp + nx] = v[j];

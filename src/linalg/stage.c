@@ -81,8 +81,7 @@ void tj_kernel_expect(tj_kernel *kernel, int runs, const tj_run *next) {
 
 /* NULL: none. */
 static void expect_run(tj_kernel *kernel, const double *at, size_t doubles) {
-  kernel->next[kernel->runs] = (tj_run){at, doubles};
-  if (at != NULL) kernel->runs++;
+  if (at != NULL) kernel->next[kernel->runs++] = (tj_run){at, doubles};
 }
 
 void tj_kernel_expect_given(tj_kernel *kernel, const double *K, const double *V, const tj_stage_dynamics *dynamics,

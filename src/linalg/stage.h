@@ -78,11 +78,11 @@ typedef struct tj_kernel {
   tj_shared shared;
   tj_sweeps sweeps;     /* the back end's, for this shape */
   double *q;            /* Q-function, see order.h */
-  double *w;            /* V [A c B] + [0 v 0] */
+  double *w;            /* V [A c B] + [0 v 0]; row 1 may stand for column 1 */
   double *factor;       /* rows u of the Q-function, eliminated */
   double *scaled;       /* the same divided by their pivots */
   double *y;            /* Quu [K k] + [Qux qu]; d [K k]; rows u with those of clamped controls masked */
-  double *root;         /* R with R'R = V, and r */
+  double *root;         /* R with R'R = V, and mostly r */
   bool by_root;         /* whether w was made from it */
   double constant;      /* of the Q-function, beside what w adds */
   bool fetches;         /* large stages: ahead of time, see tj_kernel_expect, ... */

@@ -20,8 +20,8 @@ static void pack(traj_lqr *s, int k) {
   tj_stage_pack_cost(&s->riccati.kernel, s->stage, &cost);
 }
 
-/* After the products of stage k its K and V are written and the matrices of the stage before are read, where they are
- * not the same. */
+/* After the products of stage k its K and V are written and, where any of them varies, the matrices of the stage before
+ * are read. */
 static void expect(traj_lqr *s, int k) {
   size_t nx = (size_t)s->problem.nx, nu = (size_t)s->problem.nu, at = (size_t)k;
   tj_stage_dynamics dynamics = {NULL, NULL, NULL};

@@ -22,6 +22,8 @@
 enum { X = SAMPLE_X, U = SAMPLE_U };
 
 void kernel_over_shapes(void **state, const char *name, kernel_trial *try) {
+  /* The two largest with code of their own; by the root of V, with column 1 apart in rows, in V alone, and not. */
+  static const tj_shape always[] = {{24, 8}, {36, 12}, {40, 8}, {44, 5}, {42, 6}};
   static const tj_shape large[] = {{97, 33}, {100, 30}, {128, 64}, {200, 50}, {257, 1}, {300, 64}};
   const kernel_subject *subject = *state;
   const bool all = env_long();
@@ -32,7 +34,8 @@ void kernel_over_shapes(void **state, const char *name, kernel_trial *try) {
     try(subject, (tj_shape){.nx = 1 + i % most_x, .nu = 1 + i / most_x}, &r);
   for (int round = env_rounds(30, 3); round > 0; round--)
     try(subject, (tj_shape){.nx = rng_int(&r, 1, 60), .nu = rng_int(&r, 1, 20)}, &r);
-  try(subject, (tj_shape){.nx = 24, .nu = 8}, &r); /* the largest that has code of its own */
+  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+    try(subject, always[i], &r);
   for (size_t i = 0; all && i < sizeof large / sizeof *large; i++)
     try(subject, large[i], &r);
 }
