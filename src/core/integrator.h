@@ -41,8 +41,8 @@ bool tj_integrator_fits(const traj_model *model, size_t bytes);
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next);
 
-/* [fx fu], nx x (nx + nu), of a step; writes the tape. A hook's number that is not finite
- * leaves nothing finite in its row; written then finds it. */
+/* [fx fu], nx x (nx + nu), of a step; writes the tape. A hook's number that is not finite leaves nothing finite in its
+ * row; written then finds it. */
 int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
                            double *tape, double *fz);
 
