@@ -91,8 +91,7 @@ static tj_stage_cost cost_of(const sweep *s, int i) {
 static void pack_stage(const sweep *s, int i, double *stage) {
   tj_stage_dynamics dynamics = dynamics_of(s, i);
   tj_stage_cost cost = cost_of(s, i);
-  tj_stage_pack_dynamics(&s->kernel, stage, &dynamics);
-  tj_stage_pack_cost(&s->kernel, stage, &cost);
+  tj_stage_pack(&s->kernel, stage, &dynamics, &cost);
 }
 
 static void pack(void *self) {

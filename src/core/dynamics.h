@@ -12,7 +12,8 @@ typedef struct tj_dynamics {
   tj_integrator integrator; /* ode only */
   tj_tangent tangent;       /* ode on a manifold only, instead of the integrator */
   double *tapes;            /* ode only, when second derivatives may be wanted: one tape per stage; else NULL */
-  double *tape;             /* ode only: one for all stages */
+  double *tape;             /* ode only: one for each slot; may be the first of tapes, of which no other use is made */
+  int slots;                /* stages whose derivatives are in hand at a time, a power of two */
   size_t tape_stride;
   bool keep; /* tapes are written, for the second derivatives; else tape is */
 } tj_dynamics;
@@ -23,6 +24,11 @@ tj_dynamics tj_dynamics_layout(tj_arena *arena, const tj_world *world, bool seco
 
 /* For another worker: scratch of its own; tapes per stage are shared. */
 tj_dynamics tj_dynamics_layout_worker(tj_arena *arena, const tj_world *world, const tj_dynamics *first);
+
+/* Where among the slots stage k is. */
+static inline int tj_dynamics_slot(const tj_dynamics *dynamics, int k) {
+  return k & (dynamics->slots - 1);
+}
 
 /* Doubles per stage in which a rollout keeps the points inside the integration step; 0 for a step model. */
 size_t tj_dynamics_points_doubles(const tj_world *world);
@@ -35,9 +41,36 @@ static inline int tj_dynamics_step(tj_dynamics *dynamics, tj_world *world, int n
   return tj_integrator_step(&dynamics->integrator, world, at->k, at->x, at->u, points, x_next);
 }
 
-/* [fx fu], ndx x (ndx + nu), at a stage of a rollout; and, for the stage in hand, whether they are written and finite,
- * which jacobian leaves to its caller to ask. */
-int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, const tj_site *site, double *fz);
+/* The tape of stage k. */
+static inline double *tj_dynamics_tape(const tj_dynamics *dynamics, int k) {
+  const size_t at = (size_t)(dynamics->keep ? k : tj_dynamics_slot(dynamics, k));
+  return (dynamics->keep ? dynamics->tapes : dynamics->tape) + at * dynamics->tape_stride;
+}
+
+/* [fx fu], ndx x (ndx + nu), at a stage of a rollout, in two parts: differentiate asks the hooks, chain is arithmetic
+ * and comes at most slots stages later. Whether all is written and finite they leave to their caller to ask. */
+static inline int tj_dynamics_differentiate(tj_dynamics *dynamics, tj_differences *fd, tj_world *world,
+                                            const tj_site *site, double *fz) {
+  if (world->problem.model.ode == NULL) {
+    tj_forget(fz, (size_t)world->shape.nx * (size_t)(world->shape.nx + world->shape.nu));
+    return tj_model_differentiate(fd, world, site, fz);
+  }
+  double *tape = tj_dynamics_tape(dynamics, site->at.k);
+  if (!world->euclidean) return tj_tangent_jacobian(&dynamics->tangent, fd, world, site, tape, fz);
+  return tj_integrator_differentiate(&dynamics->integrator, fd, world, site, tape);
+}
+
+static inline void tj_dynamics_chain(tj_dynamics *dynamics, tj_world *world, int k, double *fz) {
+  if (world->problem.model.ode == NULL || !world->euclidean) return;
+  tj_integrator_chain(&dynamics->integrator, world, k, tj_dynamics_tape(dynamics, k), fz);
+}
+
+static inline int tj_dynamics_jacobian(tj_dynamics *dynamics, tj_differences *fd, tj_world *world, const tj_site *site,
+                                       double *fz) {
+  int outcome = tj_dynamics_differentiate(dynamics, fd, world, site, fz);
+  if (outcome == TJ_FINE) tj_dynamics_chain(dynamics, world, site->at.k, fz);
+  return outcome;
+}
 
 int tj_dynamics_written(tj_dynamics *dynamics, tj_world *world, int k, const double *fz);
 

@@ -5,6 +5,8 @@
 #include "linalg/dense.h"
 #include "linalg/order.h"
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* The evaluations of a method that is known when compiling: without a loop, their numbers are constants. */
 #if defined(__clang__) || defined(TJ_SMALL)
 #define EACH_EVALUATION
@@ -74,11 +76,6 @@ static inline bool displace(int n, const double *x, double b, const double *y, d
   return product == 0;
 }
 
-/* Length of a substep of stage k. */
-static double substep(const tj_world *world, int k) {
-  return world->dt[k] / world->problem.model.substeps;
-}
-
 /* What the last slope led to is not finite: because it is not itself, or because the sum has overflowed. */
 static int blame_slope(const tj_integrator *in, tj_world *world, int k, const double *led_to) {
   int nx = world->shape.nx;
@@ -89,10 +86,10 @@ static int blame_slope(const tj_integrator *in, tj_world *world, int k, const do
 /* (I1) The first point of a substep is its start, so that x_next may grow in place. The ode is not asked about points
  * that are not finite: every slope is looked at in where it leads. The next point goes before the sum, which nobody
  * waits for. */
-static inline int step(const int nx, const tj_method *rk, tj_integrator *in, tj_world *world, int k, const double *x,
-                       const double *u, double *points, double *x_next) {
-  const int last = rk->n - 1, substeps = world->problem.model.substeps;
-  const double h = substep(world, k), t0 = world->t[k];
+INLINE int step(const int nx, const tj_method *rk, const int substeps, tj_integrator *in, tj_world *world, int k,
+                const double *x, const double *u, double *points, double *x_next) {
+  const int last = rk->n - 1;
+  const double h = world->dt[k] / substeps, t0 = world->t[k];
   double *point = points, *slope = in->slope;
   traj_point at = {.k = k, .worker = world->worker, .u = u};
   for (int s = 0; s < substeps; s++) {
@@ -119,10 +116,11 @@ static inline int step(const int nx, const tj_method *rk, tj_integrator *in, tj_
 /* For a few states loops would cost more than what is in them. */
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next) {
-  const int nx = world->shape.nx;
-  if (in->method == &rk4 && nx == 4) return step(4, &rk4, in, world, k, x, u, points, x_next);
-  if (in->method == &rk4 && nx == 2) return step(2, &rk4, in, world, k, x, u, points, x_next);
-  return step(nx, in->method, in, world, k, x, u, points, x_next);
+  const int nx = world->shape.nx, substeps = world->problem.model.substeps;
+  const bool plain = in->method == &rk4 && substeps == 1;
+  if (plain && nx == 4) return step(4, &rk4, 1, in, world, k, x, u, points, x_next);
+  if (plain && nx == 2) return step(2, &rk4, 1, in, world, k, x, u, points, x_next);
+  return step(nx, in->method, substeps, in, world, k, x, u, points, x_next);
 }
 
 /* Where the first evaluation of a step is. */
@@ -130,33 +128,55 @@ static inline tj_site first_point(const tj_site *step) {
   return (tj_site){.at = {.k = step->at.k, .worker = step->at.worker, .x = step->points, .u = step->at.u}};
 }
 
-/* The derivatives of the ode at each point, to the tape. */
-static inline int differentiate_points(const tj_integrator *in, tj_differences *fd, tj_world *world, double h,
-                                       const tj_site *step, double *tape) {
+/* The derivatives of the ode at each point, to the tape: by differences, and from the hook. */
+static int difference_points(const tj_integrator *in, tj_differences *fd, tj_world *world, double h,
+                             const tj_site *step, double *tape) {
   const tj_method *rk = in->method;
-  const int nx = world->shape.nx, substeps = world->problem.model.substeps;
-  const size_t doubles = in->slope_doubles;
   tj_site site = first_point(step);
-  tj_forget(tape, (size_t)(rk->n * substeps) * doubles);
-  for (int s = 0; s < substeps; s++) {
-    double t = step->at.t + s * h;
-    for (int i = 0; i < rk->n; i++, site.at.x += nx, tape += doubles) {
-      site.at.t = t + rk->a[i] * h;
-      int outcome = tj_model_differentiate(fd, world, &site, tape);
+  tj_forget(tape, (size_t)(rk->n * world->problem.model.substeps) * in->slope_doubles);
+  for (int s = 0; s < world->problem.model.substeps; s++) {
+    for (int i = 0; i < rk->n; i++, site.at.x += world->shape.nx, tape += in->slope_doubles) {
+      site.at.t = step->at.t + s * h + rk->a[i] * h;
+      int outcome = tj_model_difference(fd, world, &site, tape);
       if (outcome != TJ_FINE) return outcome;
     }
   }
   return TJ_FINE;
 }
 
+INLINE int call_points(const int nx, const int nu, const tj_method *rk, const int substeps, tj_world *world, double h,
+                       const tj_site *step, double *tape) {
+  const int doubles = nx * (nx + nu);
+  traj_point at = {.k = step->at.k, .worker = step->at.worker, .x = step->points, .u = step->at.u};
+  for (int s = 0; s < substeps; s++) {
+    double t = step->at.t + s * h;
+    EACH_EVALUATION for (int i = 0; i < rk->n; i++, at.x += nx, tape += doubles) {
+      at.t = t + rk->a[i] * h;
+      tj_forget(tape, (size_t)doubles);
+      int outcome = tj_model_call_jac(world, nx, &at, tape);
+      if (outcome != TJ_FINE) return outcome;
+    }
+  }
+  return TJ_FINE;
+}
+
+/* As with a step, loops would cost more than what is in them. */
+int tj_integrator_differentiate(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *step,
+                                double *tape) {
+  const double h = tj_integrator_substep(world, step->at.k);
+  const int nx = world->shape.nx, nu = world->shape.nu, substeps = world->problem.model.substeps;
+  if (world->problem.model.jac == NULL) return difference_points(in, fd, world, h, step, tape);
+  const bool plain = in->method == &rk4 && substeps == 1;
+  if (plain && nx == 4 && nu == 1) return call_points(4, 1, &rk4, 1, world, h, step, tape);
+  if (plain && nx == 2 && nu == 1) return call_points(2, 1, &rk4, 1, world, h, step, tape);
+  return call_points(nx, nu, in->method, substeps, world, h, step, tape);
+}
+
 int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
                            double *tape, double *fz) {
-  const traj_model *model = &world->problem.model;
-  double h = substep(world, site->at.k);
-  int outcome = differentiate_points(in, fd, world, h, site, tape);
-  if (outcome != TJ_FINE) return outcome;
-  in->chain(in->method, h, model->substeps, model->nx, model->nu, tape, tape + in->points_at, fz);
-  return TJ_FINE;
+  int outcome = tj_integrator_differentiate(in, fd, world, site, tape);
+  if (outcome == TJ_FINE) tj_integrator_chain(in, world, site->at.k, tape, fz);
+  return outcome;
 }
 
 int tj_integrator_written(const tj_integrator *in, tj_world *world, int k, const double *tape, const double *fz) {
@@ -180,7 +200,7 @@ static int bend_points(tj_integrator *in, tj_differences *fd, tj_world *world, c
   const traj_model *model = &world->problem.model;
   const tj_method *rk = in->method;
   const double *kappa = in->kappa;
-  double h = substep(world, step->at.k);
+  double h = tj_integrator_substep(world, step->at.k);
   tj_site site = first_point(step);
   tj_forget(in->W, (size_t)(rk->n * model->substeps) * in->bend_doubles);
   for (int s = 0, at = 0; s < model->substeps; s++) {
@@ -210,7 +230,7 @@ int tj_integrator_hessian(tj_integrator *in, tj_differences *fd, tj_world *world
                           const double *tape, const double *lambda, traj_quad *out) {
   const traj_model *model = &world->problem.model;
   int nx = model->nx, nu = model->nu, substeps = model->substeps, evaluations = in->method->n * substeps;
-  tj_adjoint(in->method, substep(world, site->at.k), substeps, nx, nu, tape, lambda, in->kappa, in->work);
+  tj_adjoint(in->method, tj_integrator_substep(world, site->at.k), substeps, nx, nu, tape, lambda, in->kappa, in->work);
   int outcome = bend_points(in, fd, world, site);
   if (outcome != TJ_FINE) return outcome;
   const double *X = tape + in->points_at;

@@ -41,8 +41,25 @@ bool tj_integrator_fits(const traj_model *model, size_t bytes);
 int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
                        double *x_next);
 
-/* [fx fu], nx x (nx + nu), of a step; writes the tape. A hook's number that is not finite leaves nothing finite in its
- * row; written then finds it. */
+/* Length of a substep of stage k. */
+static inline double tj_integrator_substep(const tj_world *world, int k) {
+  return world->dt[k] / world->problem.model.substeps;
+}
+
+/* The derivatives of the ode at each of these points, to the tape; and from them [fx fu], nx x (nx + nu), of the step.
+ */
+int tj_integrator_differentiate(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
+                                double *tape);
+
+static inline void tj_integrator_chain(const tj_integrator *in, const tj_world *world, int k, double *tape,
+                                       double *fz) {
+  const traj_model *model = &world->problem.model;
+  in->chain(in->method, tj_integrator_substep(world, k), model->substeps, model->nx, model->nu, tape,
+            tape + in->points_at, fz);
+}
+
+/* Both: [fx fu], nx x (nx + nu), of a step; writes the tape. A hook's number that is not finite leaves nothing finite
+ * in its row; written then finds it. */
 int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
                            double *tape, double *fz);
 

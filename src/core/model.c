@@ -29,9 +29,9 @@ static int call_hess(tj_world *world, const tj_site *site, const double *lambda,
 static int eval_contracted_gradient(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
   tj_model_ctx *ctx = map->ctx;
   int ndx = world->shape.nx, nu = world->shape.nu;
-  tj_site site = {.at = {.k = map->k, .worker = world->worker, .t = map->t, .x = x, .u = u}};
+  traj_point at = {.k = map->k, .worker = world->worker, .t = map->t, .x = x, .u = u};
   tj_forget(ctx->jac, (size_t)ndx * (size_t)(ndx + nu));
-  int outcome = tj_model_call_jac(world, &site, ctx->jac);
+  int outcome = tj_model_call_jac(world, world->problem.model.ndx, &at, ctx->jac);
   if (outcome == TJ_FINE) outcome = tj_model_written(world, map->k, ctx->jac);
   for (int j = 0; outcome == TJ_FINE && j < ndx + nu; j++) {
     out[j] = 0;

@@ -53,13 +53,12 @@ tj_map tj_model_contracted_map(const tj_world *world, const tj_differences *fd, 
 tj_map tj_model_gradient_map(const tj_world *world, const tj_differences *fd, tj_model_ctx *ctx, const tj_site *site,
                              const double *lambda);
 
-/* [fx fu] of step or ode, ndx x (ndx + nu), from the hook. */
-static inline int tj_model_call_jac(tj_world *world, const tj_site *site, double *fz) {
+/* [fx fu] of step or ode, ndx x (ndx + nu), from the hook; the caller may know ndx when compiling. */
+static inline int tj_model_call_jac(tj_world *world, int ndx, const traj_point *at, double *fz) {
   const traj_model *model = &world->problem.model;
-  traj_jac out = {.fx = fz, .fu = fz + model->ndx * model->ndx};
+  traj_jac out = {.fx = fz, .fu = fz + ndx * ndx};
   world->calls.jac++;
-  int code = model->jac(&site->at, &out, model->user);
-  return tj_world_called(world, code, "model.jac", site->at.k);
+  return tj_world_called(world, model->jac(at, &out, model->user), "model.jac", at->k);
 }
 
 /* The same by differences, and either way. differentiate leaves to its caller what jacobian does besides: that the
@@ -68,7 +67,8 @@ int tj_model_difference(tj_differences *fd, tj_world *world, const tj_site *site
 
 static inline int tj_model_differentiate(tj_differences *fd, tj_world *world, const tj_site *site, double *fz) {
   bool hook = world->problem.model.jac != NULL;
-  return hook ? tj_model_call_jac(world, site, fz) : tj_model_difference(fd, world, site, fz);
+  return hook ? tj_model_call_jac(world, world->problem.model.ndx, &site->at, fz)
+              : tj_model_difference(fd, world, site, fz);
 }
 
 int tj_model_written(tj_world *world, int k, const double *fz);

@@ -107,13 +107,6 @@ static void forget_quad(tj_shape shape, const traj_quad *out) {
   tj_forget(out->lux, nu * ndx);
 }
 
-static inline int call_quad(tj_world *world, traj_quad_fn *hook, bool final, const traj_point *at,
-                            const traj_quad *out) {
-  traj_quad given = *out;
-  world->calls.quad++;
-  return tj_world_called(world, hook(at, &given, world->problem.cost.user), quad_name(final), at->k);
-}
-
 static int eval_cost(tj_world *world, const tj_map *map, const double *x, const double *u, double *out) {
   const traj_point at = tj_point(world, map->k, x, u);
   return tj_objective_call(world, cost_hook(&world->problem.cost, u == NULL), &at, out);
@@ -125,7 +118,8 @@ static int eval_gradient(tj_world *world, const tj_map *map, const double *x, co
   quad.lx = out;
   if (u != NULL) quad.lu = out + world->shape.nx;
   forget_quad(world->shape, &quad);
-  int outcome = call_quad(world, quad_hook(&world->problem.cost, u == NULL), u == NULL, &at, &quad);
+  int outcome =
+      tj_objective_call_quad(world, quad_hook(&world->problem.cost, u == NULL), quad_name(u == NULL), &at, &quad);
   if (outcome != TJ_FINE) return outcome;
   return quad_written(world, quad_name(u == NULL), map->k, &quad);
 }
@@ -223,7 +217,7 @@ static void zero_quad(tj_world *world, traj_quad *out) {
   memset(out->lxx, 0, ndx * ndx * sizeof(double));
 }
 
-static int without_hook(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
+int tj_objective_derive(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
                         const double *u, traj_quad *out) {
   const traj_cost *c = &world->problem.cost;
   if (cost_hook(c, u == NULL) != NULL) return difference_quad(fd, world, k, x, u, out);
@@ -231,14 +225,6 @@ static int without_hook(tj_objective *objective, tj_differences *fd, tj_world *w
   if (term.residual != NULL) return residual_quad(objective, fd, world, &term, k, x, u, out);
   zero_quad(world, out); /* no final cost */
   return TJ_FINE;
-}
-
-int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world, const traj_point *at,
-                        traj_quad *out) {
-  traj_quad_fn *hook = world->problem.cost.stage_quad;
-  if (hook == NULL) return without_hook(objective, fd, world, at->k, at->x, at->u, out);
-  tj_forget(out->lxx, (size_t)(out->lu + world->shape.nu - out->lxx));
-  return call_quad(world, hook, false, at, out);
 }
 
 int tj_objective_written(tj_world *world, int k, const traj_quad *out) {
@@ -253,7 +239,7 @@ int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *wor
   traj_quad_fn *hook = quad_hook(&world->problem.cost, u == NULL);
   const traj_point at = tj_point(world, k, x, u);
   forget_quad(world->shape, out);
-  int outcome =
-      hook != NULL ? call_quad(world, hook, u == NULL, &at, out) : without_hook(objective, fd, world, k, x, u, out);
+  int outcome = hook != NULL ? tj_objective_call_quad(world, hook, quad_name(u == NULL), &at, out)
+                             : tj_objective_derive(objective, fd, world, k, x, u, out);
   return outcome != TJ_FINE ? outcome : tj_objective_written(world, k, out);
 }

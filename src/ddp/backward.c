@@ -53,7 +53,7 @@ static int find_curvature(traj_ddp *ddp, int k, tj_stage_cost *curvature) {
   tj_simulator *sim = &ddp->sim;
   tj_worker *worker = &ddp->workers[0];
   tj_site site = tj_ddp_site(ddp, worker, k);
-  traj_quad *quad = &worker->quad;
+  traj_quad *quad = &worker->slots[0].quad;
   const double *lambda;
   int outcome = tj_ddp_arrive(ddp, worker, &site);
   if (outcome == TJ_FINE) outcome = tj_ddp_costate(ddp, &site, &lambda);

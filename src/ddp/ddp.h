@@ -53,12 +53,19 @@ typedef struct tj_progress {
   double cost;                /* where it led */
 } tj_progress;
 
+/* The derivatives of a stage, where hooks and integrator write them and as they are packed. */
+typedef struct tj_slot {
+  double *fz; /* [fx fu], ndx x (ndx + nu) */
+  traj_quad quad;
+  tj_stage_dynamics dynamics;
+  tj_stage_cost cost;
+} tj_slot;
+
 /* What a worker owns. */
 typedef struct tj_worker {
   tj_simulator *sim;
-  double *chart; /* ndx x ndx, from the tangent space at one state to that at another; NULL: Euclidean */
-  double *fz;    /* derivatives [fx fu] of the stage in hand, ndx x (ndx + nu) */
-  traj_quad quad;
+  double *chart;        /* ndx x ndx, from the tangent space at one state to that at another; NULL: Euclidean */
+  tj_slot *slots;       /* of the stages in hand: sim->dynamics.slots */
   double control_scale; /* largest diagonal entry of luu in the stages it has differentiated */
 } tj_worker;
 

@@ -18,42 +18,93 @@ tj_site tj_ddp_site(const traj_ddp *ddp, const tj_worker *worker, int k) {
 
 static int differentiate_final(traj_ddp *ddp, tj_worker *worker) {
   tj_simulator *sim = worker->sim;
+  if (tj_simulator_late(sim)) return TJ_TIMEOUT;
   int N = sim->world.N;
   traj_quad final = {.lx = ddp->v_final, .lxx = ddp->V_final};
   const double *x = ddp->current.x + (size_t)N * (size_t)sim->world.problem.model.nx;
   return tj_objective_quad(&sim->objective, &sim->fd, &sim->world, N, x, NULL, &final);
 }
 
-/* The first of the stage's derivatives that is not finite. */
-static int blame(tj_worker *worker, int k) {
-  tj_simulator *sim = worker->sim;
-  int outcome = tj_dynamics_written(&sim->dynamics, &sim->world, k, worker->fz);
-  return outcome != TJ_FINE ? outcome : tj_objective_written(&sim->world, k, &worker->quad);
+static inline tj_slot *slot_of(const tj_worker *worker, int k) {
+  return &worker->slots[tj_dynamics_slot(&worker->sim->dynamics, k)];
 }
 
-static int differentiate_stage(traj_ddp *ddp, tj_worker *worker, int k) {
+/* The first of the stage's derivatives that is not finite. */
+static int blame(const tj_worker *worker, int k) {
   tj_simulator *sim = worker->sim;
-  tj_site site = tj_ddp_site(ddp, worker, k);
-  tj_shape shape = sim->world.shape;
-  const tj_kernel *kernel = &ddp->riccati.kernel;
-  const double *defect = tj_ddp_defect(ddp, k);
-  double *stage = ddp->stages + (size_t)k * kernel->stage_doubles, *fz = worker->fz;
-  int outcome = defect == NULL ? TJ_FINE : tj_ddp_arrive(ddp, worker, &site);
+  const tj_slot *slot = slot_of(worker, k);
+  int outcome = tj_dynamics_written(&sim->dynamics, &sim->world, k, slot->fz);
+  return outcome != TJ_FINE ? outcome : tj_objective_written(&sim->world, k, &slot->quad);
+}
+
+/* [fx fu] of a stage that ends a defect away from the state after it. */
+static int differentiate_across(traj_ddp *ddp, tj_worker *worker, tj_site site, double *fz) {
+  tj_simulator *sim = worker->sim;
+  int outcome = tj_ddp_arrive(ddp, worker, &site);
+  if (outcome == TJ_FINE) outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, &site, fz);
+  return outcome == TJ_FINE ? tj_ddp_recentre(ddp, worker, &site, fz) : outcome;
+}
+
+/* Asks the hooks for the derivatives of a stage. */
+static inline int ask(traj_ddp *ddp, tj_worker *worker, const tj_site *site) {
+  tj_simulator *sim = worker->sim;
+  tj_slot *slot = slot_of(worker, site->at.k);
+  if (tj_simulator_late(sim)) return TJ_TIMEOUT;
+  slot->dynamics.c = tj_ddp_defect(ddp, site->at.k);
+  int outcome = slot->dynamics.c != NULL
+                    ? differentiate_across(ddp, worker, *site, slot->fz)
+                    : tj_dynamics_differentiate(&sim->dynamics, &sim->fd, &sim->world, site, slot->fz);
   if (outcome != TJ_FINE) return outcome;
-  outcome = tj_dynamics_jacobian(&sim->dynamics, &sim->fd, &sim->world, &site, fz);
-  if (outcome == TJ_FINE && defect != NULL) outcome = tj_ddp_recentre(ddp, worker, &site, fz);
-  if (outcome != TJ_FINE) return outcome;
-  tj_stage_pack_dynamics(kernel, stage, &(tj_stage_dynamics){fz, fz + shape.nx * shape.nx, defect});
-  traj_quad *q = &worker->quad;
-  outcome = tj_objective_expand(&sim->objective, &sim->fd, &sim->world, &site.at, q);
-  if (outcome != TJ_FINE) return outcome;
-  for (int i = 0; i < shape.nu; i++) {
-    double scale = fabs(q->luu[i * shape.nu + i]);
+  return tj_objective_expand(&sim->objective, &sim->fd, &sim->world, &site->at, &slot->quad);
+}
+
+/* The largest price of a control is the unit of mu. */
+static inline void watch_scale(const double *luu, int nu, tj_worker *worker) {
+  for (int i = 0; i < nu; i++) {
+    double scale = fabs(luu[i * nu + i]);
     if (scale > worker->control_scale) worker->control_scale = scale;
   }
-  tj_stage_cost cost = {.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
-  tj_stage_pack_cost(kernel, stage, &cost);
+}
+
+/* Packs what they said. */
+static inline int take(tj_worker *worker, const tj_kernel *kernel, int k, double *stage) {
+  tj_simulator *sim = worker->sim;
+  const tj_slot *slot = slot_of(worker, k);
+  if (slot->dynamics.c == NULL) tj_dynamics_chain(&sim->dynamics, &sim->world, k, slot->fz);
+  tj_stage_pack(kernel, stage, &slot->dynamics, &slot->cost);
+  watch_scale(slot->cost.luu, sim->world.shape.nu, worker);
   return tj_stage_finite(kernel, stage) ? TJ_FINE : blame(worker, k);
+}
+
+/* To the next stage. */
+static inline void move_on(const tj_simulator *sim, tj_site *site) {
+  const int nx = sim->world.problem.model.nx;
+  site->at.t = sim->world.t[++site->at.k];
+  site->at.x += nx;
+  site->x_next += nx;
+  site->at.u += sim->world.shape.nu;
+  if (site->points != NULL) site->points += sim->points_stride;
+}
+
+/* Stages begin to end - 1, as many as there are slots at a time; the outcome is that of the first that fails. */
+static int differentiate_stages(traj_ddp *ddp, tj_worker *worker, int begin, int end) {
+  const tj_kernel *kernel = &ddp->riccati.kernel;
+  const int slots = worker->sim->dynamics.slots;
+  double *stage = ddp->stages + (size_t)begin * kernel->stage_doubles;
+  tj_site site = tj_ddp_site(ddp, worker, begin);
+  int outcome = TJ_FINE;
+  for (int k = begin, asked = begin; k < end && outcome == TJ_FINE;) {
+    const int most = end - k < slots ? end : k + slots;
+    for (; asked < most && outcome == TJ_FINE; asked += outcome == TJ_FINE) {
+      outcome = ask(ddp, worker, &site);
+      move_on(worker->sim, &site);
+    }
+    for (; k < asked; k++, stage += kernel->stage_doubles) {
+      int taken = take(worker, kernel, k, stage);
+      if (taken != TJ_FINE) return taken;
+    }
+  }
+  return outcome;
 }
 
 /* Block i of the stages 0..N, up to the first that fails: so the lowest block that fails has the lowest stage that
@@ -64,14 +115,9 @@ static void differentiate_block(int i, int index, void *arg) {
   tj_worker *worker = tj_ddp_begin(ddp, i, index);
   int N = ddp->sim.world.N;
   size_t stages = (size_t)N + 1, blocks = (size_t)tj_ddp_jobs(ddp, N + 1);
-  int begin = (int)(stages * (size_t)i / blocks), end = (int)(stages * ((size_t)i + 1) / blocks), outcome = TJ_FINE;
-  for (int k = begin; k < end && outcome == TJ_FINE; k++) {
-    if (tj_simulator_late(worker->sim)) {
-      outcome = TJ_TIMEOUT;
-    } else {
-      outcome = k < N ? differentiate_stage(ddp, worker, k) : differentiate_final(ddp, worker);
-    }
-  }
+  int begin = (int)(stages * (size_t)i / blocks), end = (int)(stages * ((size_t)i + 1) / blocks);
+  int outcome = differentiate_stages(ddp, worker, begin, end < N ? end : N);
+  if (outcome == TJ_FINE && end > N) outcome = differentiate_final(ddp, worker);
   tj_ddp_end(ddp, i, index, outcome, outcome != TJ_FINE);
 }
 

@@ -7,14 +7,26 @@ static int most_jobs(int workers) {
   return workers == 1 ? 1 : JOBS_PER_WORKER * workers;
 }
 
-static tj_worker layout_worker(tj_arena *arena, const tj_world *world) {
-  tj_shape shape = world->shape;
+static tj_slot layout_slot(tj_arena *arena, tj_shape shape) {
   size_t ndx = (size_t)shape.nx, nu = (size_t)shape.nu;
-  return (tj_worker){
-      .fz = tj_arena_doubles(arena, ndx, ndx + nu),
-      .chart = world->euclidean ? NULL : tj_arena_doubles(arena, ndx, ndx),
-      .quad = tj_quad_layout(arena, shape),
+  tj_slot slot = {.fz = tj_arena_doubles(arena, ndx, ndx + nu), .quad = tj_quad_layout(arena, shape)};
+  const traj_quad *q = &slot.quad;
+  if (slot.fz != NULL) slot.dynamics = (tj_stage_dynamics){.fx = slot.fz, .fu = slot.fz + ndx * ndx};
+  slot.cost = (tj_stage_cost){.lxx = q->lxx, .luu = q->luu, .lux = q->lux, .lx = q->lx, .lu = q->lu};
+  return slot;
+}
+
+static tj_worker layout_worker(tj_arena *arena, const tj_simulator *sim) {
+  size_t ndx = (size_t)sim->world.shape.nx, slots = (size_t)sim->dynamics.slots;
+  tj_worker worker = {
+      .chart = sim->world.euclidean ? NULL : tj_arena_doubles(arena, ndx, ndx),
+      .slots = tj_arena_take(arena, slots, sizeof(tj_slot)),
   };
+  for (size_t i = 0; i < slots; i++) {
+    tj_slot slot = layout_slot(arena, sim->world.shape);
+    if (worker.slots != NULL) worker.slots[i] = slot;
+  }
+  return worker;
 }
 
 void tj_ddp_layout_workers(tj_arena *arena, traj_ddp *ddp) {
@@ -25,7 +37,7 @@ void tj_ddp_layout_workers(tj_arena *arena, traj_ddp *ddp) {
   ddp->results = tj_arena_take(arena, (size_t)jobs, sizeof(tj_result));
   tj_simulator *others = tj_arena_take(arena, (size_t)n - 1, sizeof(tj_simulator));
   for (int i = 0; i < n; i++) {
-    tj_worker worker = layout_worker(arena, &ddp->sim.world);
+    tj_worker worker = layout_worker(arena, &ddp->sim);
     tj_candidate candidate = {.at = tj_trajectory_layout(arena, &ddp->sim)};
     if (ddp->workers != NULL) ddp->workers[i] = worker;
     if (ddp->candidates != NULL) ddp->candidates[i] = candidate;

@@ -103,11 +103,8 @@ INLINE bool finite_body(const int nx, const int nu, const double *stage) {
   return sum == 0;
 }
 
-static void pack_dynamics(tj_shape shape, double *stage, const tj_stage_dynamics *dynamics) {
+static void pack(tj_shape shape, double *stage, const tj_stage_dynamics *dynamics, const tj_stage_cost *cost) {
   pack_dynamics_body(shape.nx, shape.nu, stage, dynamics);
-}
-
-static void pack_cost(tj_shape shape, double *stage, const tj_stage_cost *cost) {
   pack_cost_body(shape.nx, shape.nu, stage, cost);
 }
 
@@ -159,12 +156,10 @@ static void undamp(const tj_kernel *kernel, double damping, const double *gain, 
 
 /* The same for a shape known when compiling. */
 #define SHAPED_SHARED(nx, nu)                                                                                          \
-  static void pack_dynamics_##nx##_##nu(tj_shape shape, double *stage, const tj_stage_dynamics *dynamics) {            \
+  static void pack_##nx##_##nu(tj_shape shape, double *stage, const tj_stage_dynamics *dynamics,                       \
+                               const tj_stage_cost *cost) {                                                            \
     (void)shape;                                                                                                       \
     pack_dynamics_body(nx, nu, stage, dynamics);                                                                       \
-  }                                                                                                                    \
-  static void pack_cost_##nx##_##nu(tj_shape shape, double *stage, const tj_stage_cost *cost) {                        \
-    (void)shape;                                                                                                       \
     pack_cost_body(nx, nu, stage, cost);                                                                               \
   }                                                                                                                    \
   static void bend_##nx##_##nu(tj_shape shape, const double *stage, const tj_stage_cost *more, double damping,         \
@@ -217,18 +212,16 @@ SHAPES(SHAPED_SHARED)
 
 tj_shared SHARED(tj_shape shape) {
   (void)shape;
-#define PICK(a, b)                                                                                       \
-  if (shape.nx == a && shape.nu == b) {                                                                  \
-    return (tj_shared){                                                                                  \
-        pack_dynamics_##a##_##b, pack_cost_##a##_##b,   bend_##a##_##b,          stage_finite_##a##_##b, \
-        unpack_value_##a##_##b,  unpack_gain_##a##_##b, unpack_policy_##a##_##b, forward_##a##_##b,      \
-        gradient_##a##_##b,      cost_at_##a##_##b,     slope_##a##_##b,         add_step_##a##_##b,     \
-        undamp_##a##_##b};                                                                               \
+#define PICK(a, b)                                                                                                     \
+  if (shape.nx == a && shape.nu == b) {                                                                                \
+    return (tj_shared){pack_##a##_##b,        bend_##a##_##b,          stage_finite_##a##_##b, unpack_value_##a##_##b, \
+                       unpack_gain_##a##_##b, unpack_policy_##a##_##b, forward_##a##_##b,      gradient_##a##_##b,     \
+                       cost_at_##a##_##b,     slope_##a##_##b,         add_step_##a##_##b,     undamp_##a##_##b};      \
   }
   SHAPES(PICK)
 #undef PICK
-  return (tj_shared){pack_dynamics, pack_cost, bend,    stage_finite, unpack_value, unpack_gain, unpack_policy,
-                     forward,       gradient,  cost_at, slope,        add_step,     undamp};
+  return (tj_shared){pack,    bend,     stage_finite, unpack_value, unpack_gain, unpack_policy,
+                     forward, gradient, cost_at,      slope,        add_step,    undamp};
 }
 
 #endif

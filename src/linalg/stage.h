@@ -41,12 +41,11 @@ typedef struct tj_sweeps {
 } tj_sweeps;
 
 /* What is the same for all back ends, the fastest for the shape: from the column-major, tight matrices of the API to
- * the data order and back (tj_stage_pack_dynamics, tj_stage_pack_cost, tj_stage_bend, tj_stage_finite, tj_value_unpack,
- * tj_gain_unpack, tj_policy_unpack), tj_kernel_forward, tj_kernel_gradient, tj_kernel_cost, tj_kernel_slope, what
+ * the data order and back (tj_stage_pack, tj_stage_bend, tj_stage_finite, tj_value_unpack, tj_gain_unpack,
+ * tj_policy_unpack), tj_kernel_forward, tj_kernel_gradient, tj_kernel_cost, tj_kernel_slope, what
  * tj_kernel_carry_limited adds for a step, and tj_kernel_undamp. */
 typedef struct tj_shared {
-  void (*dynamics)(tj_shape shape, double *stage, const tj_stage_dynamics *dynamics);
-  void (*cost)(tj_shape shape, double *stage, const tj_stage_cost *cost);
+  void (*pack)(tj_shape shape, double *stage, const tj_stage_dynamics *dynamics, const tj_stage_cost *cost);
   void (*bend)(tj_shape shape, const double *stage, const tj_stage_cost *more, double damping, double *bent);
   bool (*finite)(tj_shape shape, const double *stage);
   void (*value)(tj_shape shape, const double *value, double *V, double *v);
@@ -103,12 +102,9 @@ size_t tj_gain_doubles(tj_shape shape);
 
 /* Packs dynamics and cost. By pointers, here and below: compilers copy a structure in whole vectors right after its
  * pointers were stored one by one, and the CPU waits. */
-static inline void tj_stage_pack_dynamics(const tj_kernel *kernel, double *stage, const tj_stage_dynamics *dynamics) {
-  kernel->shared.dynamics(kernel->shape, stage, dynamics);
-}
-
-static inline void tj_stage_pack_cost(const tj_kernel *kernel, double *stage, const tj_stage_cost *cost) {
-  kernel->shared.cost(kernel->shape, stage, cost);
+static inline void tj_stage_pack(const tj_kernel *kernel, double *stage, const tj_stage_dynamics *dynamics,
+                                 const tj_stage_cost *cost) {
+  kernel->shared.pack(kernel->shape, stage, dynamics, cost);
 }
 
 /* Whether all numbers of a packed stage are finite. */

@@ -16,8 +16,7 @@ static void pack(traj_lqr *s, int k) {
     tj_lqr_noise_add(&s->noise, tj_lqr_at(s, TJ_LQR_C, k), tj_lqr_at(s, TJ_LQR_D, k), V, &cost);
   }
   tj_stage_dynamics dynamics = tj_lqr_dynamics(s, k);
-  tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, &dynamics);
-  tj_stage_pack_cost(&s->riccati.kernel, s->stage, &cost);
+  tj_stage_pack(&s->riccati.kernel, s->stage, &dynamics, &cost);
 }
 
 /* After the products of stage k its K and V are written and, where any of them varies, the matrices of the stage before

@@ -40,8 +40,7 @@ static void pack(traj_steady *s, bool noisy) {
   };
   if (noisy) tj_lqr_noise_add(&s->noise, s->given[TJ_LQR_C], s->given[TJ_LQR_D], s->V, &cost);
   tj_stage_dynamics dynamics = {s->given[TJ_LQR_A], s->given[TJ_LQR_B], s->given[TJ_LQR_c]};
-  tj_stage_pack_dynamics(&s->riccati.kernel, s->stage, &dynamics);
-  tj_stage_pack_cost(&s->riccati.kernel, s->stage, &cost);
+  tj_stage_pack(&s->riccati.kernel, s->stage, &dynamics, &cost);
 }
 
 /* (S1) The gain from V and v, and F = what a stage makes of V, less V. False: the control Hessian is not positive

@@ -17,7 +17,7 @@
 #include "traj/extra.h"
 #include "traj/traj.h"
 
-enum { MAX_ROWS = 40, SHORT = 3, MORE = 640, NX_MOST = 100 }; /* MORE doubles of any kind fill whole cache lines */
+enum { MAX_ROWS = 40, SHORT = 4, MORE = 640, NX_MOST = 100 }; /* MORE doubles of any kind fill whole cache lines */
 
 /* A problem as far as sizes depend on it. */
 typedef struct kind {

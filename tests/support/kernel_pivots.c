@@ -21,8 +21,7 @@ static int failing_pivot(const tj_backend *backend, const double *M, int m, doub
   static const double zero[U];
   kernel_bench b = kernel_bench_for(backend, (tj_shape){.nx = 1, .nu = m});
   double other = 1;
-  tj_stage_pack_dynamics(&b.kernel, b.stage, &(tj_stage_dynamics){zero, zero, NULL});
-  tj_stage_pack_cost(&b.kernel, b.stage, &(tj_stage_cost){.luu = M});
+  tj_stage_pack(&b.kernel, b.stage, &(tj_stage_dynamics){zero, zero, NULL}, &(tj_stage_cost){.luu = M});
   tj_value_pack(&b.kernel, b.value, NULL, NULL, 0);
   tj_kernel_expand(&b.kernel, b.stage, b.value);
   int failed = tj_kernel_factor(&b.kernel, pivot);

@@ -54,10 +54,16 @@ bool visit_arrive(visit *v, rigged *r, hook_id hook, int k, const output *output
   if (call < a->call || elsewhere) return false;
   if (!a->onwards && (at_entry ? r->strike.hits > 0 : call > a->call)) return false;
   v->hit = true;
-  r->strike = (strike){.hits = r->strike.hits + 1, .k = k, .row = -1, .col = -1, .read = true};
+  const strike before = r->strike;
+  r->strike = (strike){.hits = before.hits + 1, .k = k, .last = k, .row = -1, .col = -1, .read = true};
   if (a->kind == CALL) a->act(a->arg);
   if (a->kind == CALL || a->kind == SCRAMBLE) return false;
   if (a->kind != RETURN_CODE) aim(v);
+  if (before.hits > 0 && (k == before.last || k == before.last + 1)) {
+    r->strike = before;
+    r->strike.hits++;
+    r->strike.last = k;
+  }
   *code = a->kind == RETURN_CODE ? a->code : 0;
   return a->kind == RETURN_CODE || a->kind == FORGET_ALL;
 }

@@ -60,8 +60,7 @@ void sample_draw_convex(rng *r, tj_shape shape, sample *p) {
 }
 
 void sample_pack(const tj_kernel *kernel, const sample *p, double *stage) {
-  tj_stage_pack_dynamics(kernel, stage, &(tj_stage_dynamics){p->A, p->B, p->affine ? p->c : NULL});
-  tj_stage_pack_cost(kernel, stage, &p->cost);
+  tj_stage_pack(kernel, stage, &(tj_stage_dynamics){p->A, p->B, p->affine ? p->c : NULL}, &p->cost);
 }
 
 exact_matrix sample_dynamics(tj_shape s, const sample *p) {

@@ -37,8 +37,8 @@ static answer solve(const box *b) {
   tj_boxqp qp = tj_boxqp_layout(&arena, shape);
   double *stage = tj_arena_doubles(&arena, tj_stage_doubles(shape), 1);
   assert_false(arena.overflow);
-  tj_stage_pack_dynamics(&riccati.kernel, stage, &(tj_stage_dynamics){fx, fu, NULL});
-  tj_stage_pack_cost(&riccati.kernel, stage, &(tj_stage_cost){.luu = b->H, .lu = b->g, .lux = b->coupling});
+  tj_stage_pack(&riccati.kernel, stage, &(tj_stage_dynamics){fx, fu, NULL},
+                &(tj_stage_cost){.luu = b->H, .lu = b->g, .lux = b->coupling});
   tj_riccati_start(&riccati, NULL, NULL);
   tj_stage_bend(&riccati.kernel, stage, &(tj_stage_cost){.lxx = NULL}, b->damping, stage);
   memcpy(qp.lower, b->lower, nu * sizeof(double));

@@ -46,8 +46,8 @@ static void test_scalar(void **state) {
   const double one = 1;
   const tj_shape shape = {.nx = 1, .nu = 1};
   recursion r = recursion_for(shape);
-  tj_stage_pack_dynamics(&r.riccati.kernel, r.stage, &(tj_stage_dynamics){&one, &one, NULL});
-  tj_stage_pack_cost(&r.riccati.kernel, r.stage, &(tj_stage_cost){.lxx = &one, .luu = &one});
+  tj_stage_pack(&r.riccati.kernel, r.stage, &(tj_stage_dynamics){&one, &one, NULL},
+                &(tj_stage_cost){.lxx = &one, .luu = &one});
   tj_riccati_start(&r.riccati, NULL, NULL);
   double numerator = 1, denominator = 1, V;
   for (int k = 0; k < 30; k++) {
@@ -66,8 +66,7 @@ static void test_double_integrator(void **state) {
   const double A[] = {1, 0, 0.1, 1}, B[] = {0.005, 0.1}, Q[] = {1, 0, 0, 1}, R[] = {0.1};
   const tj_shape shape = {.nx = 2, .nu = 1};
   recursion r = recursion_for(shape);
-  tj_stage_pack_dynamics(&r.riccati.kernel, r.stage, &(tj_stage_dynamics){A, B, NULL});
-  tj_stage_pack_cost(&r.riccati.kernel, r.stage, &(tj_stage_cost){.lxx = Q, .luu = R});
+  tj_stage_pack(&r.riccati.kernel, r.stage, &(tj_stage_dynamics){A, B, NULL}, &(tj_stage_cost){.lxx = Q, .luu = R});
   tj_riccati_start(&r.riccati, Q, NULL);
   for (int k = 0; k < 1000; k++)
     step_back(&r);
@@ -84,8 +83,8 @@ static void test_affine(void **state) {
   double V, v, s;
   const tj_shape shape = {.nx = 1, .nu = 1};
   recursion r = recursion_for(shape);
-  tj_stage_pack_dynamics(&r.riccati.kernel, r.stage, &(tj_stage_dynamics){&one, &one, NULL});
-  tj_stage_pack_cost(&r.riccati.kernel, r.stage, &(tj_stage_cost){.luu = &one, .lu = &two});
+  tj_stage_pack(&r.riccati.kernel, r.stage, &(tj_stage_dynamics){&one, &one, NULL},
+                &(tj_stage_cost){.luu = &one, .lu = &two});
   tj_riccati_start(&r.riccati, &one, &three);
   assert_true(tj_riccati_minimise(&r.riccati, r.stage, 0));
   assert_near(r.riccati.gain[0], -0.5, 1e-15);
@@ -106,8 +105,7 @@ static void test_indefinite(void **state) {
   const double A = 0, B[] = {0, 0, 0}, R[] = {4, 2, 0, 2, 0, 0, 0, 0, 1};
   const tj_shape shape = {.nx = 1, .nu = 3};
   recursion r = recursion_for(shape);
-  tj_stage_pack_dynamics(&r.riccati.kernel, r.stage, &(tj_stage_dynamics){&A, B, NULL});
-  tj_stage_pack_cost(&r.riccati.kernel, r.stage, &(tj_stage_cost){.luu = R});
+  tj_stage_pack(&r.riccati.kernel, r.stage, &(tj_stage_dynamics){&A, B, NULL}, &(tj_stage_cost){.luu = R});
   tj_riccati_start(&r.riccati, NULL, NULL);
   assert_false(tj_riccati_minimise(&r.riccati, r.stage, 0));
   assert_int_equal(r.riccati.pivot, 1);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ typedef struct fixture {
   int jacs[N], quads[N + 1]; /* calls per stage */
   unsigned workers;          /* who called, one bit each */
   int fail[N + 1];           /* what the quads return */
+  int broken;                /* the stage whose Jacobian is not finite; -1: none */
   sequence sequence;
   traj_ddp *ddp;
 } fixture;
@@ -35,7 +37,9 @@ static int jac(const traj_point *at, traj_jac *out, void *user) {
   fixture *f = user;
   f->jacs[at->k]++;
   f->workers |= 1u << at->worker;
-  return f->bench->problem.model.jac(at, out, f->bench->problem.model.user);
+  const int code = f->bench->problem.model.jac(at, out, f->bench->problem.model.user);
+  if (at->k == f->broken) out->fu[3] = (double)NAN;
+  return code;
 }
 
 static int ode(const traj_point *at, double *dxdt, void *user) {
@@ -58,7 +62,7 @@ static int quad(const traj_point *at, traj_quad *out, void *user) {
 
 /* A solver of CP50 that stands at its guess. */
 static void prepare(fixture *f, int workers, sequence_order order) {
-  *f = (fixture){.bench = bench_problem_find("CP50")};
+  *f = (fixture){.bench = bench_problem_find("CP50"), .broken = -1};
   f->problem = f->bench->problem;
   f->problem.model.ode = ode;
   f->problem.model.jac = jac;
@@ -140,6 +144,27 @@ static void test_lowest_failure(void **state) {
   }
 }
 
+/* Some stages are asked about before the answers are looked at: one that is not finite counts before a hook that fails
+ * at a later stage, and after one that fails at an earlier. */
+static void test_lowest_of_either_kind(void **state) {
+  (void)state;
+  fixture f;
+  prepare(&f, 1, FORWARDS);
+  for (int broken = 0; broken < N; broken++) {
+    for (int failed = broken - 5; failed <= broken + 5; failed++) {
+      if (failed < 0 || failed > N) continue;
+      memset(f.fail, 0, sizeof f.fail);
+      f.broken = broken;
+      f.fail[failed] = 1;
+      assert_int_equal(tj_ddp_differentiate(f.ddp), TJ_UNDEFINED);
+      const traj_diag *diag = &f.ddp->sim.world.diag;
+      assert_string_equal(diag->hook, failed <= broken ? "cost.stage_quad" : "model.jac");
+      assert_int_equal(diag->k, failed < broken ? failed : broken);
+    }
+  }
+  traj_ddp_destroy(f.ddp);
+}
+
 /* Jobs that have not begun when a lower one fails never do. */
 static void test_failure_stops_the_rest(void **state) {
   (void)state;
@@ -154,9 +179,8 @@ static void test_failure_stops_the_rest(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_same_numbers),
-      cmocka_unit_test(test_short_horizon),
-      cmocka_unit_test(test_lowest_failure),
+      cmocka_unit_test(test_same_numbers),           cmocka_unit_test(test_short_horizon),
+      cmocka_unit_test(test_lowest_failure),         cmocka_unit_test(test_lowest_of_either_kind),
       cmocka_unit_test(test_failure_stops_the_rest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
