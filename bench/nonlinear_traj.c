@@ -7,7 +7,8 @@
 #include "traj/extra.h"
 
 /* The library reports an iterate when it has differentiated and swept about it; others do as soon as their line search
- * has accepted it. So here an iterate is what the first Jacobian after a rollout is asked for. */
+ * has accepted it. So here an iterate is what the first derivatives of a cost after a rollout are asked for. Only the
+ * hooks of the cost are watched: each watched one costs a call more than the others pay. */
 typedef struct entry {
   const bench_problem *problem;
   traj_problem watched;
@@ -17,32 +18,6 @@ typedef struct entry {
   bool fresh;  /* it is complete, and was not reported */
   bool stopped;
 } entry;
-
-static int step(const traj_point *at, double *x_next, void *user) {
-  const traj_model *model = &((const entry *)user)->problem->problem.model;
-  return model->step(at, x_next, model->user);
-}
-
-static int ode(const traj_point *at, double *dxdt, void *user) {
-  const traj_model *model = &((const entry *)user)->problem->problem.model;
-  return model->ode(at, dxdt, model->user);
-}
-
-static int hess(const traj_point *at, const double *lambda, traj_quad *out, void *user) {
-  const traj_model *model = &((const entry *)user)->problem->problem.model;
-  return model->hess(at, lambda, out, model->user);
-}
-
-static int jac(const traj_point *at, traj_jac *out, void *user) {
-  entry *e = user;
-  const traj_model *model = &e->problem->problem.model;
-  if (e->fresh) {
-    e->fresh = false;
-    e->stopped = e->task->record(e->cost, e->task->user) != 0;
-    if (e->stopped) return -1;
-  }
-  return model->jac(at, out, model->user);
-}
 
 static int stage(const traj_point *at, double *cost, void *user) {
   entry *e = user;
@@ -62,7 +37,13 @@ static int final(const traj_point *at, double *cost, void *user) {
 }
 
 static int stage_quad(const traj_point *at, traj_quad *out, void *user) {
-  const traj_cost *c = &((const entry *)user)->problem->problem.cost;
+  entry *e = user;
+  const traj_cost *c = &e->problem->problem.cost;
+  if (e->fresh) {
+    e->fresh = false;
+    e->stopped = e->task->record(e->cost, e->task->user) != 0;
+    if (e->stopped) return -1;
+  }
   return c->stage_quad(at, out, c->user);
 }
 
@@ -74,11 +55,6 @@ static int final_quad(const traj_point *at, traj_quad *out, void *user) {
 static void watch(entry *e) {
   traj_problem *p = &e->watched;
   *p = e->problem->problem;
-  p->model.jac = jac;
-  p->model.hess = hess;
-  p->model.step = p->model.step != NULL ? step : NULL;
-  p->model.ode = p->model.ode != NULL ? ode : NULL;
-  p->model.user = e;
   p->cost.stage = stage;
   p->cost.final = final;
   p->cost.stage_quad = stage_quad;
