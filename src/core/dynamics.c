@@ -18,7 +18,8 @@ static void layout_scratch(tj_arena *arena, const tj_world *world, bool second_o
 }
 
 /* What hooks store in parts and is soon loaded in whole vectors has to be waited for, and the arithmetic of a small
- * stage is one long chain: with a few stages in hand there is something else to do meanwhile. */
+ * stage is one long chain: with a few stages in hand there is something else to do meanwhile. Sizes are those of
+ * displacements. */
 static int slots_of(tj_shape shape) {
   const int SMALL = 6, SLOTS = 4;
   return shape.nx + shape.nu <= SMALL ? SLOTS : 1;

@@ -12,8 +12,9 @@ typedef struct tj_dynamics {
   tj_integrator integrator; /* ode only */
   tj_tangent tangent;       /* ode on a manifold only, instead of the integrator */
   double *tapes;            /* ode only, when second derivatives may be wanted: one tape per stage; else NULL */
-  double *tape;             /* ode only: one for each slot; may be the first of tapes, of which no other use is made */
-  int slots;                /* stages whose derivatives are in hand at a time, a power of two */
+  double *tape; /* ode only: one for each slot. The first worker's are the first of tapes: derivatives that are
+                   found without keep leave no tapes for second ones */
+  int slots;    /* stages whose derivatives are in hand at a time, a power of two */
   size_t tape_stride;
   bool keep; /* tapes are written, for the second derivatives; else tape is */
 } tj_dynamics;
@@ -47,8 +48,9 @@ static inline double *tj_dynamics_tape(const tj_dynamics *dynamics, int k) {
   return (dynamics->keep ? dynamics->tapes : dynamics->tape) + at * dynamics->tape_stride;
 }
 
-/* [fx fu], ndx x (ndx + nu), at a stage of a rollout, in two parts: differentiate asks the hooks, chain is arithmetic
- * and comes at most slots stages later. Whether all is written and finite they leave to their caller to ask. */
+/* [fx fu], ndx x (ndx + nu), at a stage of a rollout, in two parts: differentiate asks the hooks; chain is the
+ * arithmetic that an ode then takes (on a manifold differentiate has done it already), and comes before another stage
+ * is given the slot. Whether all is written and finite they leave to their caller to ask. */
 static inline int tj_dynamics_differentiate(tj_dynamics *dynamics, tj_differences *fd, tj_world *world,
                                             const tj_site *site, double *fz) {
   if (world->problem.model.ode == NULL) {

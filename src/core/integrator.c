@@ -2,10 +2,9 @@
 
 #include <string.h>
 
+#include "base/inline.h"
 #include "linalg/dense.h"
 #include "linalg/order.h"
-
-#define INLINE static inline __attribute__((always_inline))
 
 /* The evaluations of a method that is known when compiling: without a loop, their numbers are constants. */
 #if defined(__clang__) || defined(TJ_SMALL)
@@ -128,7 +127,7 @@ static inline tj_site first_point(const tj_site *step) {
   return (tj_site){.at = {.k = step->at.k, .worker = step->at.worker, .x = step->points, .u = step->at.u}};
 }
 
-/* The derivatives of the ode at each point, to the tape: by differences, and from the hook. */
+/* The derivatives of the ode at each point, to the tape, by differences. */
 static int difference_points(const tj_integrator *in, tj_differences *fd, tj_world *world, double h,
                              const tj_site *step, double *tape) {
   const tj_method *rk = in->method;
@@ -144,6 +143,7 @@ static int difference_points(const tj_integrator *in, tj_differences *fd, tj_wor
   return TJ_FINE;
 }
 
+/* The same from the hook. */
 INLINE int call_points(const int nx, const int nu, const tj_method *rk, const int substeps, tj_world *world, double h,
                        const tj_site *step, double *tape) {
   const int doubles = nx * (nx + nu);

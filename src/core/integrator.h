@@ -37,17 +37,17 @@ size_t tj_integrator_tape_doubles(const traj_model *model);
  * size is computed, which might overflow where a size_t has 32 bits. */
 bool tj_integrator_fits(const traj_model *model, size_t bytes);
 
-/* x_next from x and u; points (nx x tj_integrator_points) receives where the ode was evaluated. */
-int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
-                       double *x_next);
-
 /* Length of a substep of stage k. */
 static inline double tj_integrator_substep(const tj_world *world, int k) {
   return world->dt[k] / world->problem.model.substeps;
 }
 
-/* The derivatives of the ode at each of these points, to the tape; and from them [fx fu], nx x (nx + nu), of the step.
- */
+/* x_next from x and u; points (nx x tj_integrator_points) receives where the ode was evaluated. */
+int tj_integrator_step(tj_integrator *in, tj_world *world, int k, const double *x, const double *u, double *points,
+                       double *x_next);
+
+/* The derivatives of the ode at each of site->points, to the tape; and from them [fx fu], nx x (nx + nu), of the step.
+ * A hook's number that is not finite leaves nothing finite in its row; written then finds it. */
 int tj_integrator_differentiate(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
                                 double *tape);
 
@@ -58,8 +58,7 @@ static inline void tj_integrator_chain(const tj_integrator *in, const tj_world *
             tape + in->points_at, fz);
 }
 
-/* Both: [fx fu], nx x (nx + nu), of a step; writes the tape. A hook's number that is not finite leaves nothing finite
- * in its row; written then finds it. */
+/* Both. */
 int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
                            double *tape, double *fz);
 

@@ -31,7 +31,7 @@ static int eval_contracted_gradient(tj_world *world, const tj_map *map, const do
   int ndx = world->shape.nx, nu = world->shape.nu;
   traj_point at = {.k = map->k, .worker = world->worker, .t = map->t, .x = x, .u = u};
   tj_forget(ctx->jac, (size_t)ndx * (size_t)(ndx + nu));
-  int outcome = tj_model_call_jac(world, world->problem.model.ndx, &at, ctx->jac);
+  int outcome = tj_model_call_jac(world, ndx, &at, ctx->jac);
   if (outcome == TJ_FINE) outcome = tj_model_written(world, map->k, ctx->jac);
   for (int j = 0; outcome == TJ_FINE && j < ndx + nu; j++) {
     out[j] = 0;

@@ -217,8 +217,8 @@ static void zero_quad(tj_world *world, traj_quad *out) {
   memset(out->lxx, 0, ndx * ndx * sizeof(double));
 }
 
-int tj_objective_derive(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
-                        const double *u, traj_quad *out) {
+int tj_objective_quad_without_hook(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
+                                   const double *u, traj_quad *out) {
   const traj_cost *c = &world->problem.cost;
   if (cost_hook(c, u == NULL) != NULL) return difference_quad(fd, world, k, x, u, out);
   residual_term term = residual_of(c, u == NULL);
@@ -240,6 +240,6 @@ int tj_objective_quad(tj_objective *objective, tj_differences *fd, tj_world *wor
   const traj_point at = tj_point(world, k, x, u);
   forget_quad(world->shape, out);
   int outcome = hook != NULL ? tj_objective_call_quad(world, hook, quad_name(u == NULL), &at, out)
-                             : tj_objective_derive(objective, fd, world, k, x, u, out);
+                             : tj_objective_quad_without_hook(objective, fd, world, k, x, u, out);
   return outcome != TJ_FINE ? outcome : tj_objective_written(world, k, out);
 }

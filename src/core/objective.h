@@ -47,16 +47,16 @@ static inline int tj_objective_call_quad(tj_world *world, traj_quad_fn *hook, co
   return tj_world_called(world, hook(at, &given, world->problem.cost.user), name, at->k);
 }
 
-/* Gradient and Hessian without a hook for them. */
-int tj_objective_derive(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
-                        const double *u, traj_quad *out);
+/* Gradient and Hessian where no hook gives them, of the final cost too (u NULL). */
+int tj_objective_quad_without_hook(tj_objective *objective, tj_differences *fd, tj_world *world, int k, const double *x,
+                                   const double *u, traj_quad *out);
 
 /* Gradient and Hessian of the same; out->lu, luu and lux are NULL at the final stage. expand is for the other stages
  * and what tj_quad_layout() has carved, and leaves it to its caller to ask whether all is written and finite. */
 static inline int tj_objective_expand(tj_objective *objective, tj_differences *fd, tj_world *world,
                                       const traj_point *at, traj_quad *out) {
   traj_quad_fn *hook = world->problem.cost.stage_quad;
-  if (hook == NULL) return tj_objective_derive(objective, fd, world, at->k, at->x, at->u, out);
+  if (hook == NULL) return tj_objective_quad_without_hook(objective, fd, world, at->k, at->x, at->u, out);
   tj_forget(out->lxx, (size_t)(out->lu + world->shape.nu - out->lxx));
   return tj_objective_call_quad(world, hook, "cost.stage_quad", at, out);
 }

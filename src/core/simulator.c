@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/inline.h"
 #include "linalg/dense.h"
-
-#define INLINE static inline __attribute__((always_inline))
 
 /* Of maps in ambient coordinates too, which are the more. */
 static int most_outputs(const tj_world *world) {

@@ -54,12 +54,13 @@ static inline int tj_world_called(tj_world *world, int code, const char *hook, i
   return code == 0 ? TJ_FINE : tj_world_refused(world, code, hook, k);
 }
 
-/* Fills n doubles with NaN, so that an output left unwritten is noticed. Few of them without a call, and so that no
- * compiler makes one of it, or a branch of every number. */
+/* Fills n doubles with NaN, so that an output left unwritten is noticed. As many as a small stage has without a call,
+ * which takes longer, and by two, since of a plain loop compilers make a branch for every number. */
 static inline void tj_forget(double *a, size_t n) {
   typedef double two __attribute__((vector_size(16), aligned(8), may_alias));
   const two nothing = {(double)NAN, (double)NAN};
-  if (n > 128) {
+  const size_t MANY = 128;
+  if (n > MANY) {
     memset(a, 0xff, n * sizeof(double)); /* all bits set are a NaN */
     return;
   }

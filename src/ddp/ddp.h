@@ -53,7 +53,8 @@ typedef struct tj_progress {
   double cost;                /* where it led */
 } tj_progress;
 
-/* The derivatives of a stage, where hooks and integrator write them and as they are packed. */
+/* The derivatives of a stage in hand, where hooks and integrator write them and as they are packed. The backward pass
+ * has the first slot's quad for curvature. */
 typedef struct tj_slot {
   double *fz; /* [fx fu], ndx x (ndx + nu) */
   traj_quad quad;
@@ -117,7 +118,7 @@ struct traj_ddp {
 
   tj_trajectory aside; /* TRAJ_AUTO only: the best rollout before the solve started over; cost HUGE_VAL: none */
   int starts_left;     /* how often it may still start over */
-  bool curved;         /* the derivatives in hand allow for a sweep with curvature */
+  bool curved;         /* the derivatives in hand allow for a sweep with curvature: their tapes were kept */
   double penalty;      /* weight of the gap in the merit */
   double reference;    /* cost of the guessed controls alone, in a solve that starts from states; HUGE_VAL: none */
   tj_order order;

@@ -2,7 +2,6 @@
 #include <math.h>
 
 #include "ddp/ddp.h"
-#include "linalg/dense.h"
 
 tj_site tj_ddp_site(const traj_ddp *ddp, const tj_worker *worker, int k) {
   const tj_simulator *sim = worker->sim;
@@ -59,20 +58,22 @@ static inline int ask(traj_ddp *ddp, tj_worker *worker, const tj_site *site) {
 }
 
 /* The largest price of a control is the unit of mu. */
-static inline void watch_scale(const double *luu, int nu, tj_worker *worker) {
+static inline void watch_scale(tj_worker *worker, const tj_slot *slot) {
+  const int nu = worker->sim->world.shape.nu;
   for (int i = 0; i < nu; i++) {
-    double scale = fabs(luu[i * nu + i]);
+    double scale = fabs(slot->quad.luu[i * nu + i]);
     if (scale > worker->control_scale) worker->control_scale = scale;
   }
 }
 
-/* Packs what they said. */
+/* Of a stage whose hooks were asked: the chain rule, which a defect has needed before, packing, and whether all is
+ * finite. */
 static inline int take(tj_worker *worker, const tj_kernel *kernel, int k, double *stage) {
   tj_simulator *sim = worker->sim;
   const tj_slot *slot = slot_of(worker, k);
   if (slot->dynamics.c == NULL) tj_dynamics_chain(&sim->dynamics, &sim->world, k, slot->fz);
   tj_stage_pack(kernel, stage, &slot->dynamics, &slot->cost);
-  watch_scale(slot->cost.luu, sim->world.shape.nu, worker);
+  watch_scale(worker, slot);
   return tj_stage_finite(kernel, stage) ? TJ_FINE : blame(worker, k);
 }
 
@@ -93,13 +94,14 @@ static int differentiate_stages(traj_ddp *ddp, tj_worker *worker, int begin, int
   double *stage = ddp->stages + (size_t)begin * kernel->stage_doubles;
   tj_site site = tj_ddp_site(ddp, worker, begin);
   int outcome = TJ_FINE;
-  for (int k = begin, asked = begin; k < end && outcome == TJ_FINE;) {
-    const int most = end - k < slots ? end : k + slots;
-    for (; asked < most && outcome == TJ_FINE; asked += outcome == TJ_FINE) {
+  for (int k = begin; k < end && outcome == TJ_FINE;) {
+    const int until = end - k < slots ? end : k + slots;
+    while (site.at.k < until) {
       outcome = ask(ddp, worker, &site);
+      if (outcome != TJ_FINE) break;
       move_on(worker->sim, &site);
     }
-    for (; k < asked; k++, stage += kernel->stage_doubles) {
+    for (; k < site.at.k; k++, stage += kernel->stage_doubles) {
       int taken = take(worker, kernel, k, stage);
       if (taken != TJ_FINE) return taken;
     }

@@ -6,6 +6,7 @@
 #ifndef TJ_LINALG_OWN_PRODUCT_H
 #define TJ_LINALG_OWN_PRODUCT_H
 
+#include "base/inline.h"
 #include "linalg/stage.h"
 
 #if VL == 4
@@ -16,7 +17,6 @@
 
 typedef double vec __attribute__((vector_size(8 * VL), aligned(8), may_alias));
 
-#define INLINE static inline __attribute__((always_inline))
 /* UNROLL_KNOWN: where the rounds can be counted when compiling; clang sees that by itself, and refuses otherwise. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")

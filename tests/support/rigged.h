@@ -77,13 +77,13 @@ typedef struct attack {
   void *arg;
 } attack;
 
-/* Where the last hit went; of hits at one stage after the other the first, because a few stages are asked about before
- * their answers are looked at. */
+/* Where the last hit went; of entries hit at one stage after the other the first, because a few stages are asked about
+ * before their answers are looked at. */
 typedef struct strike {
   int hits;
   const char *field; /* NULL: none (a code) */
   int k;             /* -1: the hook was not told */
-  int last;          /* the same of the very last hit */
+  int last;          /* stage of the last hit */
   int row, col;      /* col is -1 for vectors */
   bool read;         /* false: the upper triangle of a symmetric matrix, which nobody reads */
 } strike;

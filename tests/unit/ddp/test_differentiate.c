@@ -149,20 +149,53 @@ static void test_lowest_failure(void **state) {
 static void test_lowest_of_either_kind(void **state) {
   (void)state;
   fixture f;
-  prepare(&f, 1, FORWARDS);
-  for (int broken = 0; broken < N; broken++) {
-    for (int failed = broken - 5; failed <= broken + 5; failed++) {
-      if (failed < 0 || failed > N) continue;
-      memset(f.fail, 0, sizeof f.fail);
-      f.broken = broken;
-      f.fail[failed] = 1;
-      assert_int_equal(tj_ddp_differentiate(f.ddp), TJ_UNDEFINED);
-      const traj_diag *diag = &f.ddp->sim.world.diag;
-      assert_string_equal(diag->hook, failed <= broken ? "cost.stage_quad" : "model.jac");
-      assert_int_equal(diag->k, failed < broken ? failed : broken);
+  for (int workers = 1; workers <= 3; workers++) {
+    prepare(&f, workers, SHUFFLED);
+    for (int broken = 0; broken < N; broken++) {
+      for (int failed = broken - 5; failed <= broken + 5; failed++) {
+        if (failed < 0 || failed > N) continue;
+        memset(f.fail, 0, sizeof f.fail);
+        f.broken = broken;
+        f.fail[failed] = 1;
+        assert_int_equal(tj_ddp_differentiate(f.ddp), TJ_UNDEFINED);
+        const traj_diag *diag = &f.ddp->sim.world.diag;
+        assert_string_equal(diag->hook, failed <= broken ? "cost.stage_quad" : "model.jac");
+        assert_int_equal(diag->k, failed < broken ? failed : broken);
+        if (failed > broken) assert_string_equal(diag->field, "fu");
+      }
     }
+    traj_ddp_destroy(f.ddp);
   }
-  traj_ddp_destroy(f.ddp);
+}
+
+/* The gains of a sweep with curvature, after passes that kept tapes or did not. */
+static void sweep_after(int n, const bool *second, int passes, double *K) {
+  const bench_problem *bench = bench_problem_find("CP50");
+  traj_ddp_settings settings = solver_settings(TRAJ_AUTO);
+  traj_problem problem = bench->problem;
+  problem.N = n;
+  traj_ddp *ddp = solver_create(&problem, &settings);
+  assert_int_equal(tj_ddp_start(ddp, 0, bench->x0, false), TRAJ_OK);
+  for (int i = 0; i < passes; i++) {
+    ddp->order.second = second[i];
+    assert_int_equal(tj_ddp_differentiate(ddp), TJ_FINE);
+  }
+  assert_int_equal(tj_ddp_sweep(ddp, 100), TJ_FINE);
+  memcpy(K, ddp->current_policy.K, (size_t)(4 * n) * sizeof *K);
+  traj_ddp_destroy(ddp);
+}
+
+/* What a pass without tapes writes does not stay in those of the next, with fewer stages than slots, as many and more.
+ */
+static void test_tapes_in_turn(void **state) {
+  (void)state;
+  static const bool once[] = {true}, in_turn[] = {true, false, true};
+  for (int n = 1; n <= N; n += n < 9 ? 1 : N - 9) {
+    double found[4 * N], expected[4 * N];
+    sweep_after(n, once, 1, expected);
+    sweep_after(n, in_turn, 3, found);
+    assert_memory_equal(found, expected, (size_t)(4 * n) * sizeof *found);
+  }
 }
 
 /* Jobs that have not begun when a lower one fails never do. */
@@ -179,9 +212,9 @@ static void test_failure_stops_the_rest(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_same_numbers),           cmocka_unit_test(test_short_horizon),
-      cmocka_unit_test(test_lowest_failure),         cmocka_unit_test(test_lowest_of_either_kind),
-      cmocka_unit_test(test_failure_stops_the_rest),
+      cmocka_unit_test(test_same_numbers),   cmocka_unit_test(test_short_horizon),
+      cmocka_unit_test(test_lowest_failure), cmocka_unit_test(test_lowest_of_either_kind),
+      cmocka_unit_test(test_tapes_in_turn),  cmocka_unit_test(test_failure_stops_the_rest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
