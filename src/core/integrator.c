@@ -161,15 +161,15 @@ INLINE int call_points(const int nx, const int nu, const tj_method *rk, const in
 }
 
 /* As with a step, loops would cost more than what is in them. */
-int tj_integrator_differentiate(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *step,
+int tj_integrator_differentiate(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
                                 double *tape) {
-  const double h = tj_integrator_substep(world, step->at.k);
+  const double h = tj_integrator_substep(world, site->at.k);
   const int nx = world->shape.nx, nu = world->shape.nu, substeps = world->problem.model.substeps;
-  if (world->problem.model.jac == NULL) return difference_points(in, fd, world, h, step, tape);
+  if (world->problem.model.jac == NULL) return difference_points(in, fd, world, h, site, tape);
   const bool plain = in->method == &rk4 && substeps == 1;
-  if (plain && nx == 4 && nu == 1) return call_points(4, 1, &rk4, 1, world, h, step, tape);
-  if (plain && nx == 2 && nu == 1) return call_points(2, 1, &rk4, 1, world, h, step, tape);
-  return call_points(nx, nu, in->method, substeps, world, h, step, tape);
+  if (plain && nx == 4 && nu == 1) return call_points(4, 1, &rk4, 1, world, h, site, tape);
+  if (plain && nx == 2 && nu == 1) return call_points(2, 1, &rk4, 1, world, h, site, tape);
+  return call_points(nx, nu, in->method, substeps, world, h, site, tape);
 }
 
 int tj_integrator_jacobian(const tj_integrator *in, tj_differences *fd, tj_world *world, const tj_site *site,
