@@ -12,7 +12,8 @@ static const panel panels[] = {
     {"lq_kernel", "LQ sweep, kernel to kernel", "ns per stage", "set logscale y", 2, 1, true},
     {"lq_kernel_share", "LQ sweep, kernel to kernel", "share of the multiply-add peak", "set yrange [0:1]", 2, 1, true},
     {"lq_api", "LQ sweep, API to API", "ns per stage", "set logscale y", 2, 1, true},
-    {"growth_N", "Growth with the horizon N", "ns per stage", "set logscale x; set yrange [0:*]", 2, 2, false},
+    {"growth_N", "Growth with the horizon N", "ns per stage",
+     "set logscale x; set yrange [0:*]; set offsets 0, 0, graph 0.2, 0", 2, 2, false},
 };
 
 enum { PANELS = sizeof panels / sizeof *panels };
