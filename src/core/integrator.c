@@ -88,7 +88,7 @@ static int blame_slope(const tj_integrator *in, tj_world *world, int k, const do
 INLINE int step(const int nx, const tj_method *rk, const int substeps, tj_integrator *in, tj_world *world, int k,
                 const double *x, const double *u, double *points, double *x_next) {
   const int last = rk->n - 1;
-  const double h = world->dt[k] / substeps, t0 = world->t[k];
+  const double h = tj_integrator_substep(world, k), t0 = world->t[k];
   double *point = points, *slope = in->slope;
   traj_point at = {.k = k, .worker = world->worker, .u = u};
   for (int s = 0; s < substeps; s++) {

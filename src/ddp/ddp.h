@@ -53,8 +53,8 @@ typedef struct tj_progress {
   double cost;                /* where it led */
 } tj_progress;
 
-/* The derivatives of a stage in hand, where hooks and integrator write them and as they are packed. The backward pass
- * has the first slot's quad for curvature. */
+/* The derivatives of a stage in hand: where hooks and integrator write them, and the same as what is packed, made once,
+ * because pointers just stored are waited for. The backward pass has the first slot's quad for curvature. */
 typedef struct tj_slot {
   double *fz; /* [fx fu], ndx x (ndx + nu) */
   traj_quad quad;

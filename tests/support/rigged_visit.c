@@ -59,10 +59,11 @@ bool visit_arrive(visit *v, rigged *r, hook_id hook, int k, const output *output
   if (a->kind == CALL) a->act(a->arg);
   if (a->kind == CALL || a->kind == SCRAMBLE) return false;
   if (a->kind != RETURN_CODE) aim(v);
-  bool onwards = before.hits > 0 && (k == before.last || k == before.last + 1);
-  if (at_entry && onwards && before.read) {
-    const strike first = {before.hits + 1, before.field, before.k, k, before.row, before.col, true};
-    r->strike = first;
+  bool follows = before.hits > 0 && (k == before.last || k == before.last + 1);
+  if (at_entry && follows && before.read) {
+    r->strike = before;
+    r->strike.hits++;
+    r->strike.last = k;
   }
   *code = a->kind == RETURN_CODE ? a->code : 0;
   return a->kind == RETURN_CODE || a->kind == FORGET_ALL;
